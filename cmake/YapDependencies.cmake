@@ -1,0 +1,28 @@
+# Every library comes from the distribution; scripts/deps lists the packages.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(GTest REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
+pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(grpcpp REQUIRED IMPORTED_TARGET grpc++)
+pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
+find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
+
+# Standalone asio, compiled once (src/base/asio_impl.cc) instead of in every file.
+add_library(yap_asio INTERFACE)
+target_compile_definitions(yap_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION
+  ASIO_NO_DEPRECATED ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+target_link_libraries(yap_asio INTERFACE Threads::Threads)
+
+# rapidcheck ships no CMake config in Debian.
+find_library(RAPIDCHECK_LIBRARY rapidcheck REQUIRED)
+add_library(yap_rapidcheck INTERFACE)
+target_link_libraries(yap_rapidcheck INTERFACE ${RAPIDCHECK_LIBRARY})

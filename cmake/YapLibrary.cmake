@@ -1,0 +1,36 @@
+# One call per room:
+#   yap_library(store_sqlite SRCS sqlite/a.cc … DEPS core … TESTS sqlite/a_test.cc … TEST_DEPS …)
+# makes the static library `yap_store_sqlite` and, where there are TESTS, the test binary
+# `store_sqlite_test`, whose cases ctest knows one by one. Names without a :: or yap_ prefix in
+# DEPS and TEST_DEPS are rooms.
+function(yap_resolve_deps out)
+  set(result)
+  foreach(dep IN LISTS ARGN)
+    if(TARGET yap_${dep})
+      list(APPEND result yap_${dep})
+    else()
+      list(APPEND result ${dep})
+    endif()
+  endforeach()
+  set(${out} ${result} PARENT_SCOPE)
+endfunction()
+
+function(yap_test name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  yap_resolve_deps(deps ${ARG_DEPS})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE ${deps} yap_warnings yap_rapidcheck GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
+
+function(yap_library name)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PRIVATE_DEPS;TESTS;TEST_DEPS" ${ARGN})
+  add_library(yap_${name} STATIC ${ARG_SRCS})
+  target_include_directories(yap_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  yap_resolve_deps(deps ${ARG_DEPS})
+  yap_resolve_deps(private_deps ${ARG_PRIVATE_DEPS})
+  target_link_libraries(yap_${name} PUBLIC ${deps} PRIVATE ${private_deps} yap_warnings)
+  if(ARG_TESTS)
+    yap_test(${name}_test SRCS ${ARG_TESTS} DEPS yap_${name} ${ARG_TEST_DEPS})
+  endif()
+endfunction()

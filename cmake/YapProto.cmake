@@ -1,0 +1,40 @@
+# Messages and (for clients and tests) gRPC stubs from the .proto files, into one library each.
+find_program(YAP_PROTOC protoc REQUIRED)
+find_program(YAP_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+
+# yap_proto(PROTOS a/b.proto … GRPC a/b.proto …): yap_proto has all messages, yap_proto_grpc the
+# stubs of the files listed under GRPC.
+function(yap_proto)
+  cmake_parse_arguments(ARG "" "" "PROTOS;GRPC" ${ARGN})
+  set(gen ${CMAKE_BINARY_DIR}/gen)
+  file(MAKE_DIRECTORY ${gen})
+  set(sources)
+  foreach(proto IN LISTS ARG_PROTOS)
+    string(REPLACE ".proto" "" stem ${proto})
+    add_custom_command(
+      OUTPUT ${gen}/${stem}.pb.cc ${gen}/${stem}.pb.h
+      COMMAND ${YAP_PROTOC} -I ${CMAKE_CURRENT_SOURCE_DIR} --cpp_out=${gen} ${proto}
+      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${proto}
+      WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+      COMMENT "protoc ${proto}")
+    list(APPEND sources ${gen}/${stem}.pb.cc)
+  endforeach()
+  add_library(yap_proto STATIC ${sources})
+  target_include_directories(yap_proto SYSTEM PUBLIC ${gen})
+  target_link_libraries(yap_proto PUBLIC protobuf::libprotobuf)
+
+  set(stubs)
+  foreach(proto IN LISTS ARG_GRPC)
+    string(REPLACE ".proto" "" stem ${proto})
+    add_custom_command(
+      OUTPUT ${gen}/${stem}.grpc.pb.cc ${gen}/${stem}.grpc.pb.h
+      COMMAND ${YAP_PROTOC} -I ${CMAKE_CURRENT_SOURCE_DIR} --grpc_out=${gen}
+              --plugin=protoc-gen-grpc=${YAP_GRPC_PLUGIN} ${proto}
+      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${proto}
+      WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+      COMMENT "protoc (grpc) ${proto}")
+    list(APPEND stubs ${gen}/${stem}.grpc.pb.cc)
+  endforeach()
+  add_library(yap_proto_grpc STATIC ${stubs})
+  target_link_libraries(yap_proto_grpc PUBLIC yap_proto PkgConfig::grpcpp)
+endfunction()
