@@ -138,7 +138,7 @@ class Channels;
 struct AccountPorts {
   UserStore& users;
   SessionStore& sessions;
-  crypto::PasswordHasher& hasher;
+  PasswordHasher& hasher;
   Channels& channels;  // Makes the inbox and joins the lobby; tells inboxes of revoked sessions.
   Clock& clock;
   Random& random;
