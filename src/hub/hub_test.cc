@@ -316,11 +316,7 @@ TEST_F(FollowTest, CaughtUpOfAFollowedChannelKnowsTheWholeHead) {
   auto reader = Follow({});
   w().Append(7, core::MemberJoined{User(5), core::Role::kMember});
   w().Append(kInbox, Added(7, 5));
-  w().Run();
-  do {
-    reader->PullAll();
-    w().Run();
-  } while (reader->Pull(1) > 0);
+  w().Settle(*reader);
   const auto caught = std::ranges::find_if(
       reader->frames, [](const Frame& f) { return f.kind == 'C' && f.channel == 7; });
   ASSERT_NE(caught, reader->frames.end());
@@ -605,12 +601,7 @@ TEST_F(HubTest, MoreArrivalsThanFitAreDroppedAndFoundByTheSweep) {
   auto reader = w().Read({w().From(7, 0)});
   w().Story(*reader);
   for (std::size_t i = 0; i < kArrivalsMax + 100; ++i) w().Say(7);
-  w().Run();
-  reader->PullAll();
-  do {
-    reader->PullAll();
-    w().Run();
-  } while (reader->Pull(1) > 0);
+  w().Settle(*reader);
   EXPECT_EQ(reader->frames.back().seq, kArrivalsMax + 100);
 }
 

@@ -412,13 +412,17 @@ class HubWorld {
   std::unique_ptr<Reader> Read(std::vector<StartCursor> cursors) {
     return Read({UserId(5), SessionId(50), std::move(cursors), {}});
   }
-  // Lets the hub and the reader come to rest, then answers what the reader has got.
-  std::string Story(Reader& reader) {
+  // Lets the hub and the reader come to rest.
+  void Settle(Reader& reader) {
     do {
       Run();
       reader.PullAll();
       Run();
     } while (reader.Pull(1) > 0);
+  }
+  // What the reader has got by then.
+  std::string Story(Reader& reader) {
+    Settle(reader);
     return reader.Story();
   }
 
