@@ -101,9 +101,9 @@ class Accounts {
                                        Deadline deadline) = 0;
   virtual Task<std::vector<SessionView>> ListSessions(Principal who, Deadline deadline) = 0;
   virtual Task<void> RevokeSession(Principal who, SessionId session, Deadline deadline) = 0;
-  // Ends every other session of the user.
-  virtual Task<void> ChangePassword(Principal who, Secret old_password, Secret new_password,
-                                    Deadline deadline) = 0;
+  // Ends every other session of the user; answers how many.
+  virtual Task<std::size_t> ChangePassword(Principal who, Secret old_password, Secret new_password,
+                                           Deadline deadline) = 0;
 
   // For the operator (`yapd admin`).
   virtual Task<UserView> AdminCreateUser(std::string name, Secret password, bool admin,
