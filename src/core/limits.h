@@ -53,8 +53,12 @@ inline constexpr double kUserSendBurst = 20;
 // Messages per second of one channel, and its burst.
 inline constexpr double kChannelSendsPerSecond = 50;
 inline constexpr double kChannelSendBurst = 100;
+// Users whose rate is remembered; those idle for a full burst are forgotten first.
+inline constexpr std::size_t kRateUsersMax = 100'000;
 // Read positions are events; more than one per 2 s, user and channel would be noise.
 inline constexpr auto kReadMovedInterval = 2s;
+// Read positions whose next event waits for its interval, of all users together.
+inline constexpr std::size_t kReadMarksMax = 100'000;
 
 // --- The log ---
 // Drafts of one append: one fsync for all of them; larger groups gain little.
@@ -72,6 +76,25 @@ inline constexpr std::size_t kSequencerQueueMax = 512;
 inline constexpr std::size_t kActiveChannelsMax = 10'000;
 // How long a sequencer goes on after losing the compare-and-set to another writer.
 inline constexpr auto kConflictRetryMax = 3s;
+// Longest pause between two such tries; the pause is random, so that two writers part.
+inline constexpr auto kConflictPauseMax = 50ms;
+// How long a sequencer tries one append whose outcome stays unknown: a store that is down refuses
+// within this (contract line C8).
+inline constexpr auto kAppendPatience = 2s;
+// Pause between two such tries.
+inline constexpr auto kAppendRetryPause = 50ms;
+// Events of one channel whose effects are not yet in the inboxes; more joins, leaves and removals
+// are ResourceExhausted "QUEUE_FULL".
+inline constexpr std::size_t kPendingEffectsMax = 4'096;
+// Pause before an effect that failed is tried again: from, doubling, to.
+inline constexpr auto kEffectPauseMin = 100ms;
+inline constexpr auto kEffectPauseMax = 5s;
+// How long one try may take.
+inline constexpr auto kEffectPatience = 5s;
+// Channels whose effects are replayed in one round at start.
+inline constexpr std::size_t kReplayChannelsMax = 100;
+// Names of channels whose id is remembered.
+inline constexpr std::size_t kNameCacheMax = 100'000;
 // An event's shown time is at most this far ahead of the clock, however far ahead the previous one
 // is.
 inline constexpr auto kTimeAheadMax = 5min;
