@@ -87,11 +87,13 @@ Task<std::vector<UserView>> AccountsImpl::GetUsers(std::vector<UserRef> users, D
   std::vector<UserView> views;
   for (const UserRef& ref : users) {
     const auto* id = std::get_if<UserId>(&ref);
-    auto user = id != nullptr ? co_await ports_.users.GetUser(*id, deadline)
-                              : co_await ports_.users.FindUser(std::get<std::string>(ref), deadline);
+    auto user = id != nullptr
+                    ? co_await ports_.users.GetUser(*id, deadline)
+                    : co_await ports_.users.FindUser(std::get<std::string>(ref), deadline);
     if (!user && user.error().code == Errc::kNotFound) continue;
     if (!user) co_return Fail(std::move(user).error());
-    if (!std::ranges::contains(views, user->id, &UserView::id)) views.push_back(ViewOf(*user));
+    const bool seen = std::ranges::find(views, user->id, &UserView::id) != views.end();
+    if (!seen) views.push_back(ViewOf(*user));
   }
   co_return views;
 }
@@ -150,10 +152,12 @@ Task<UserRecord> AccountsImpl::FindByName(std::string name, Deadline deadline) {
 }
 
 UserRecord AccountsImpl::NewUser(std::string name) const {
-  return {.id = UserId(ports_.random.NextId()),
-          .name = std::move(name),
-          .inbox = ChannelId(ports_.random.NextId()),
-          .create_time = ports_.clock.Now()};
+  UserRecord user;
+  user.id = UserId(ports_.random.NextId());
+  user.name = std::move(name);
+  user.inbox = ChannelId(ports_.random.NextId());
+  user.create_time = ports_.clock.Now();
+  return user;
 }
 
 Task<UserRecord> AccountsImpl::ModifyUser(UserId user, UserChange change, Deadline deadline) {

@@ -97,11 +97,12 @@ class Accounts {
   // ResourceExhausted REGISTRATION_THROTTLED, LOGIN_THROTTLED (a repeat), HASHING_BUSY.
   virtual Task<SignedIn> Register(RegisterRequest request, Deadline deadline) = 0;
 
-  // Opens a session; the oldest beyond kSessionsPerUserMax ends. Repairs inbox and lobby membership.
+  // Opens a session; the oldest beyond kSessionsPerUserMax ends. Repairs inbox and lobby
+  // membership.
   //
   // Nothing is hashed before the throttles agree: logins_per_minute and address, and for each name,
-  // existing or not, free_login_failures, then a wait of 1, 2, 4, … s. A living session of the user,
-  // proved by its newest refresh token or the one before, has a count of its own (shared with
+  // existing or not, free_login_failures, then a wait of 1, 2, 4, … s. A living session of the
+  // user, proved by its newest refresh token or the one before, has a count of its own (shared with
   // ChangePassword), so that nobody else's failures hold up its holder.
   // Errors: Unauthenticated WRONG_CREDENTIALS, the same and for the same work whether the name
   // exists or not; PermissionDenied ACCOUNT_LOCKED, only to who knows the password;
@@ -161,8 +162,8 @@ class Accounts {
 
   // `listener` is called, on any thread and without delay, with sessions that have just ended
   // (logout, revocation, password change, lock, reuse, expiry, the eleventh login). It must not
-  // block. Lives as long as Accounts does. Where the store did not say whether it deleted them, they
-  // are told as ended, too.
+  // block. Lives as long as Accounts does. Where the store did not say whether it deleted them,
+  // they are told as ended, too.
   virtual void OnSessionsEnded(std::function<void(const std::vector<SessionId>&)> listener) = 0;
 
   // Ends idle and old sessions; called about once a minute by whoever owns the process.

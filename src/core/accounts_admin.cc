@@ -38,8 +38,7 @@ Task<UserView> AccountsImpl::AdminCreateUser(std::string name, Secret password, 
   UserRecord user = NewUser(std::move(name));
   user.admin = admin;
   if (!password.empty()) {
-    YAP_CO_TRY_VOID(
-        CheckPassword(password.Reveal(), user.name, options_.password_min, "password"));
+    YAP_CO_TRY_VOID(CheckPassword(password.Reveal(), user.name, options_.password_min, "password"));
     YAP_CO_TRY(user.password_hash, co_await ports_.hasher.Hash(std::move(password), deadline));
   }
   YAP_CO_TRY_VOID(co_await ports_.users.CreateUser(user, deadline));
@@ -114,13 +113,13 @@ Task<SignedIn> AccountsImpl::AdminOpenSession(std::string name, std::string devi
   co_return co_await SignIn(std::move(user), std::move(device_name), PeerAddress{}, deadline);
 }
 
-Task<Secret> AccountsImpl::AdminCreateInvite(std::uint32_t uses, Duration life,
-                                             Deadline deadline) {
+Task<Secret> AccountsImpl::AdminCreateInvite(std::uint32_t uses, Duration life, Deadline deadline) {
   YAP_CO_TRY_VOID(CheckInvite(uses, life));
   Secret code = MintInviteCode(ports_.random);
   const WallTime now = ports_.clock.Now();
   const InviteRecord invite{
       .code_hash = *InviteCodeHash(code.Reveal()),
+      .creator = UserId(),
       .create_time = now,
       .expire_time = now + std::chrono::duration_cast<WallTime::duration>(life),
       .uses_left = uses};

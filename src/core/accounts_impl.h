@@ -32,8 +32,7 @@ class AccountsImpl final : public Accounts {
   Task<Principal> Authenticate(Secret access_token, Deadline deadline) override;
   Task<UserView> WhoAmI(Principal who, Deadline deadline) override;
   Task<std::vector<UserView>> GetUsers(std::vector<UserRef> users, Deadline deadline) override;
-  Task<UserView> UpdateProfile(Principal who, std::string display_name,
-                               Deadline deadline) override;
+  Task<UserView> UpdateProfile(Principal who, std::string display_name, Deadline deadline) override;
   Task<std::vector<SessionView>> ListSessions(Principal who, Deadline deadline) override;
   Task<void> RevokeSession(Principal who, SessionId session, Deadline deadline) override;
   void OnSessionsEnded(std::function<void(const std::vector<SessionId>&)> listener) override;
@@ -66,8 +65,7 @@ class AccountsImpl final : public Accounts {
 
   // accounts_login.cc
   // Whose failures this attempt counts with.
-  Task<std::string> SlotOf(LoginRequest request, std::optional<UserRecord> user,
-                           Deadline deadline);
+  Task<std::string> SlotOf(LoginRequest request, std::optional<UserRecord> user, Deadline deadline);
   // Throttles, then checks, for the same work whether there is a user or not. A match answers
   // whether the hash should be made anew, anything else fails.
   Task<PasswordCheck> VerifyPassword(std::string slot, std::optional<UserRecord> user,
@@ -86,8 +84,7 @@ class AccountsImpl final : public Accounts {
   // Reads, changes and writes the record, again where somebody else wrote in between; answers it as
   // written. An error of `change` ends it.
   Task<UserRecord> ModifyUser(UserId user, UserChange change, Deadline deadline);
-  Task<UserRecord> StorePassword(UserId user, Secret password, UserChange check,
-                                 Deadline deadline);
+  Task<UserRecord> StorePassword(UserId user, Secret password, UserChange check, Deadline deadline);
   Task<std::vector<SessionView>> ViewSessions(UserId user, SessionId current, Deadline deadline);
   // Ends one session of the user. SESSION_NOT_FOUND.
   Task<void> EndOne(UserId user, SessionId session, Deadline deadline);

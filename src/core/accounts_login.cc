@@ -40,9 +40,8 @@ Task<PasswordCheck> AccountsImpl::VerifyPassword(std::string slot, std::optional
   YAP_CO_TRY_VOID(door_.AdmitPassword(slot));
   const bool verifiable = user && !user->password_hash.empty();
   auto check =
-      verifiable
-          ? co_await ports_.hasher.Verify(user->password_hash, std::move(password), deadline)
-          : co_await ports_.hasher.VerifyDummy(std::move(password), deadline);
+      verifiable ? co_await ports_.hasher.Verify(user->password_hash, std::move(password), deadline)
+                 : co_await ports_.hasher.VerifyDummy(std::move(password), deadline);
   if (!check) {
     door_.PasswordNotChecked(slot);
     co_return Fail(Counted(std::move(check).error()));
@@ -65,8 +64,8 @@ asio::awaitable<UserRecord> AccountsImpl::Rehash(UserRecord user, Secret passwor
 Task<SignedIn> AccountsImpl::SignIn(UserRecord user, std::string device_name, PeerAddress peer,
                                     Deadline deadline) {
   YAP_CO_TRY_VOID(co_await RepairChannels(user, deadline));
-  auto signed_in = co_await sessions_.Open(std::move(user), std::move(device_name),
-                                           std::move(peer), deadline);
+  auto signed_in =
+      co_await sessions_.Open(std::move(user), std::move(device_name), std::move(peer), deadline);
   if (signed_in) logins_.Add();
   co_return signed_in;
 }
@@ -86,8 +85,8 @@ Task<void> AccountsImpl::RepairChannels(UserRecord user, Deadline deadline) {
 
 Task<std::size_t> AccountsImpl::ChangePassword(Principal who, Secret old_password,
                                                Secret new_password, Deadline deadline) {
-  YAP_CO_TRY_VOID(CheckPassword(new_password.Reveal(), who.username, options_.password_min,
-                                "new_password"));
+  YAP_CO_TRY_VOID(
+      CheckPassword(new_password.Reveal(), who.username, options_.password_min, "new_password"));
   YAP_CO_TRY(const UserRecord user, co_await ports_.users.GetUser(who.user, deadline));
   YAP_CO_TRY_VOID(co_await VerifyPassword(Doorkeeper::SessionSlot(who.session), user,
                                           std::move(old_password), deadline));

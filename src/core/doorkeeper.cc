@@ -8,11 +8,11 @@ namespace yap::core {
 Doorkeeper::Doorkeeper(const AccountOptions& options, Clock& clock)
     : exempt_loopback_(options.exempt_loopback),
       clock_(clock),
-      throttles_(Throttles{.logins = RateThrottle(options.logins_per_minute, 1min),
-                           .name_questions = RateThrottle(kNameQuestionsPerHour, 1h),
-                           .registrations = RateThrottle(options.registrations_per_hour, 1h),
-                           .failures = FailureThrottle(
-                               {.free_failures = options.free_login_failures})}) {}
+      throttles_(
+          Throttles{.logins = RateThrottle(options.logins_per_minute, 1min),
+                    .name_questions = RateThrottle(kNameQuestionsPerHour, 1h),
+                    .registrations = RateThrottle(options.registrations_per_hour, 1h),
+                    .failures = FailureThrottle({.free_failures = options.free_login_failures})}) {}
 
 Result<> Doorkeeper::AdmitLogin(const PeerAddress& peer) {
   const Duration wait = throttles_.With(

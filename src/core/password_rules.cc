@@ -45,11 +45,11 @@ Result<> CheckLength(std::string_view password, std::size_t min, std::string_vie
                     .With("characters_min", std::to_string(min)));
   }
   if (count > kPasswordMax) {
-    return Fail(Refused(reason::kPasswordTooLong,
-                        fmt::format("The password is too long: take at most {} characters.",
-                                    kPasswordMax),
-                        field)
-                    .With("characters_max", std::to_string(kPasswordMax)));
+    return Fail(
+        Refused(reason::kPasswordTooLong,
+                fmt::format("The password is too long: take at most {} characters.", kPasswordMax),
+                field)
+            .With("characters_max", std::to_string(kPasswordMax)));
   }
   return {};
 }

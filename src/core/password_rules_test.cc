@@ -39,7 +39,8 @@ TEST(PasswordRulesTest, MinimumIsConfigurableAndToldToPrograms) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().field, "new_password");
   ASSERT_EQ(result.error().metadata.size(), 1U);
-  EXPECT_EQ(result.error().metadata[0], (std::pair<std::string, std::string>("characters_min", "16")));
+  EXPECT_EQ(result.error().metadata[0],
+            (std::pair<std::string, std::string>("characters_min", "16")));
   EXPECT_TRUE(CheckPassword("sixteen chars???", "alice", 16, "new_password"));
 }
 

@@ -52,7 +52,8 @@ void SessionCache::Erase(Entries::iterator at) {
 // An entry that was put again has a newer place in the order than the one that is looked at.
 void SessionCache::MakeRoom(MonoTime now) {
   const auto due = [&] {
-    return !order_.empty() && (order_.front().first <= now || order_.size() >= options_.entries_max);
+    return !order_.empty() &&
+           (order_.front().first <= now || order_.size() >= options_.entries_max);
   };
   while (due()) {
     const auto [good_until, token_hash] = order_.front();

@@ -94,8 +94,7 @@ Task<SignedIn> Sessions::Issue(UserRecord user, SessionRecord session, Deadline 
       .user = ViewOf(user),
       .tokens = {.access_token = std::move(access),
                  .access_expire_time = expire,
-                 .refresh_token =
-                     MintRefreshToken(ports_.token_key, {session.id, session.counter}),
+                 .refresh_token = MintRefreshToken(ports_.token_key, {session.id, session.counter}),
                  .refresh_expire_time = end},
       .session = session.id};
 }

@@ -3,9 +3,10 @@
 //
 // Both tables are bounded, and filling them forgives nobody: the entry that goes is the one that
 // weighs least, and from then on a key that is not in the table starts with the weight of the
-// heaviest entry that ever went. So what a key is charged is never less than its due, and to make it
-// go once more takes as many attempts as the table has entries. (Space-Saving: Metwally, Agrawal,
-// El Abbadi, "Efficient computation of frequent and top-k elements in data streams", 2005.)
+// heaviest entry that ever went. So what a key is charged is never less than its due, and to make
+// it go once more takes as many attempts as the table has entries. (Space-Saving: Metwally,
+// Agrawal, El Abbadi, "Efficient computation of frequent and top-k elements in data streams",
+// 2005.)
 #pragma once
 
 #include <cstddef>
