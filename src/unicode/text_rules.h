@@ -32,7 +32,8 @@ struct TextLimits {
 // The text of a message as it is stored: NFC, with CRLF as LF. Applying it to its own result gives
 // the same. Empty is also what has nothing visible in it.
 // The error's message names a code point as U+XXXX and its place; metadata has "code_point",
-// "position" (the byte offset in `text`) or the limit that was passed.
+// "position" (the byte offset in `text`; for marks it may be that in its NFC), or the limit that
+// was passed.
 Result<std::string> CheckText(std::string_view text, const TextLimits& limits = {});
 
 struct LineLimits {
