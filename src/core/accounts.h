@@ -24,6 +24,7 @@ struct UserView {
   std::string display_name;
   WallTime create_time;
   bool admin = false;
+  ChannelId inbox;
 };
 
 struct Tokens {

@@ -35,7 +35,8 @@ UserView ViewOf(const UserRecord& user) {
           .name = user.name,
           .display_name = user.display_name,
           .create_time = user.create_time,
-          .admin = user.admin};
+          .admin = user.admin,
+          .inbox = user.inbox};
 }
 
 WallTime EndOf(const SessionRecord& session) {
