@@ -39,6 +39,14 @@ TEST_F(HubTest, HelloComesFirstAndNamesTheUser) {
   ASSERT_FALSE(reader->frames.empty());
   EXPECT_EQ(reader->frames[0].kind, 'H');
   EXPECT_EQ(reader->frames[0].number, 5U);
+  EXPECT_EQ(reader->frames[0].channel, 0U);
+}
+
+TEST_F(HubTest, HelloNamesTheInboxThatIsFollowed) {
+  auto reader = w().Read({UserId(5), SessionId(50), {}, w().From(90, 0)});
+  reader->PullAll();
+  ASSERT_FALSE(reader->frames.empty());
+  EXPECT_EQ(reader->frames[0].channel, 90U);
 }
 
 TEST_F(HubTest, SubscriberGetsWhatItMissedThenCaughtUpThenWhatIsNew) {
