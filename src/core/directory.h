@@ -52,6 +52,8 @@ class UserStore {
   virtual Task<void> CreateInvite(InviteRecord invite, Deadline deadline) = 0;
   // Takes one use. NotFound "INVITE_INVALID": unknown, used up or expired.
   virtual Task<void> UseInvite(Digest code_hash, WallTime now, Deadline deadline) = 0;
+  // Gives one use back: what it was taken for did not happen. An unknown code is no error.
+  virtual Task<void> ReturnInvite(Digest code_hash, Deadline deadline) = 0;
   virtual Task<std::vector<InviteRecord>> ListInvites(Deadline deadline) = 0;
 };
 

@@ -36,6 +36,34 @@ inline constexpr auto kAccessTokenLife = 15min;
 inline constexpr auto kSessionIdleMax = 30 * 24h;
 // … and none lives longer than this.
 inline constexpr auto kSessionLifeMax = 90 * 24h;
+// How long an access token is good without asking the store: half of what C10 allows until a
+// revocation is felt everywhere, so that a gateway can spend the other half.
+inline constexpr auto kAuthCacheLife = 1s;
+// Access tokens known from memory, about 300 bytes each: as many as are used in one second.
+inline constexpr std::size_t kAuthCacheMax = 32'768;
+// What the first failed login beyond the free ones costs in waiting; each further one doubles it …
+inline constexpr auto kLoginDelayFirst = 1s;
+// … up to this: 96 guesses a day.
+inline constexpr auto kLoginDelayMax = 15min;
+// Failures are forgotten this long after the last one: waiting for that allows fewer guesses than
+// going on slowly.
+inline constexpr auto kLoginFailuresKept = 24h;
+// Names whose failed logins are counted, about 250 bytes each.
+inline constexpr std::size_t kThrottledNamesMax = 65'536;
+// Addresses whose logins or registrations are counted, about 200 bytes each.
+inline constexpr std::size_t kThrottledAddressesMax = 65'536;
+// Questions whether a name is free, per hour and address: choosing one takes a few, a list of who
+// is here takes thousands.
+inline constexpr std::size_t kNameQuestionsPerHour = 60;
+// How often a refresh that met another one reads again: each time one of the two has succeeded.
+inline constexpr int kRefreshTriesMax = 8;
+// How often a change of a user's record that met another one is made again.
+inline constexpr int kUserWriteTriesMax = 8;
+// How long a call that ended sessions waits for the user's inbox to be told of it: it is a
+// courtesy.
+inline constexpr auto kInboxNoticeMax = 2s;
+// Users of one GetUsers.
+inline constexpr std::size_t kUsersPerCallMax = 100;
 
 // --- Channels ---
 // Members of one channel.

@@ -158,6 +158,9 @@ class FaultyUsers final : public UserStore {
   Task<void> UseInvite(Digest code_hash, WallTime now, Deadline d) override {
     return plan_.Run<void>(Kind::kWrite, [=, this] { return in_.UseInvite(code_hash, now, d); });
   }
+  Task<void> ReturnInvite(Digest code_hash, Deadline d) override {
+    return plan_.Run<void>(Kind::kWrite, [=, this] { return in_.ReturnInvite(code_hash, d); });
+  }
   Task<std::vector<InviteRecord>> ListInvites(Deadline d) override {
     return plan_.Run<std::vector<InviteRecord>>(Kind::kRead,
                                                 [=, this] { return in_.ListInvites(d); });

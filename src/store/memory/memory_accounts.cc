@@ -70,6 +70,11 @@ Result<> MemoryAccounts::UseInvite(const Digest& code_hash, WallTime now) {
   return {};
 }
 
+Result<> MemoryAccounts::ReturnInvite(const Digest& code_hash) {
+  if (const auto it = invites_.find(code_hash); it != invites_.end()) ++it->second.uses_left;
+  return {};
+}
+
 std::vector<InviteRecord> MemoryAccounts::ListInvites() const {
   std::vector<InviteRecord> out;
   for (const auto& [hash, invite] : invites_) out.push_back(invite);

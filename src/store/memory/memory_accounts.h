@@ -18,6 +18,7 @@ class MemoryAccounts {
   std::vector<core::UserRecord> ListUsers(const std::string& after_name, std::size_t limit) const;
   Result<> CreateInvite(const core::InviteRecord& invite);
   Result<> UseInvite(const Digest& code_hash, WallTime now);
+  Result<> ReturnInvite(const Digest& code_hash);
   std::vector<core::InviteRecord> ListInvites() const;
 
   Result<std::vector<core::SessionId>> CreateSession(const core::SessionRecord& session,

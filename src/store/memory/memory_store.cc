@@ -85,6 +85,9 @@ class MemoryStore final : public StoreBase {
   Task<void> UseInvite(Digest code_hash, WallTime now, Deadline) override {
     return Do<void>(state_, [=](State& s) { return s.accounts.UseInvite(code_hash, now); });
   }
+  Task<void> ReturnInvite(Digest code_hash, Deadline) override {
+    return Do<void>(state_, [=](State& s) { return s.accounts.ReturnInvite(code_hash); });
+  }
   Task<std::vector<InviteRecord>> ListInvites(Deadline) override {
     return Do<std::vector<InviteRecord>>(state_, [](State& s) { return s.accounts.ListInvites(); });
   }
