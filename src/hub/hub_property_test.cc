@@ -249,7 +249,7 @@ TEST(HubPropertyTest, RemovalEndsExactlyBehindItsEvent) {
     world.hub->SuspectBus();
     for (int i = 0; i < 20; ++i) {
       world.RunFor(500ms);
-      reader->PullAll();
+      world.Settle(*reader);
     }
     reader->EndPass();
     const auto end = std::ranges::find_if(removed, [grant](auto seq) { return seq > grant; });

@@ -39,6 +39,14 @@ TEST_F(HubTest, HelloComesFirstAndNamesTheUser) {
   ASSERT_FALSE(reader->frames.empty());
   EXPECT_EQ(reader->frames[0].kind, 'H');
   EXPECT_EQ(reader->frames[0].number, 5U);
+  EXPECT_EQ(reader->frames[0].channel, 0U);
+}
+
+TEST_F(HubTest, HelloNamesTheInboxThatIsFollowed) {
+  auto reader = w().Read({UserId(5), SessionId(50), {}, w().From(90, 0)});
+  reader->PullAll();
+  ASSERT_FALSE(reader->frames.empty());
+  EXPECT_EQ(reader->frames[0].channel, 90U);
 }
 
 TEST_F(HubTest, SubscriberGetsWhatItMissedThenCaughtUpThenWhatIsNew) {
@@ -316,11 +324,7 @@ TEST_F(FollowTest, CaughtUpOfAFollowedChannelKnowsTheWholeHead) {
   auto reader = Follow({});
   w().Append(7, core::MemberJoined{User(5), core::Role::kMember});
   w().Append(kInbox, Added(7, 5));
-  w().Run();
-  do {
-    reader->PullAll();
-    w().Run();
-  } while (reader->Pull(1) > 0);
+  w().Settle(*reader);
   const auto caught = std::ranges::find_if(
       reader->frames, [](const Frame& f) { return f.kind == 'C' && f.channel == 7; });
   ASSERT_NE(caught, reader->frames.end());
@@ -605,12 +609,7 @@ TEST_F(HubTest, MoreArrivalsThanFitAreDroppedAndFoundByTheSweep) {
   auto reader = w().Read({w().From(7, 0)});
   w().Story(*reader);
   for (std::size_t i = 0; i < kArrivalsMax + 100; ++i) w().Say(7);
-  w().Run();
-  reader->PullAll();
-  do {
-    reader->PullAll();
-    w().Run();
-  } while (reader->Pull(1) > 0);
+  w().Settle(*reader);
   EXPECT_EQ(reader->frames.back().seq, kArrivalsMax + 100);
 }
 

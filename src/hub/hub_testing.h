@@ -65,8 +65,9 @@ class TestEncoder final : public FrameEncoder {
     Put({'E', e.channel.value, e.seq.value, e.epoch.value, e.countable, posted ? posted->text : ""},
         out);
   }
-  void Hello(WallTime, Duration beat, UserId user, std::string& out) const override {
-    Put({'H', 0, static_cast<std::uint64_t>(beat.count()), 0, user.value, ""}, out);
+  void Hello(WallTime, Duration beat, UserId user, ChannelId inbox,
+             std::string& out) const override {
+    Put({'H', inbox.value, static_cast<std::uint64_t>(beat.count()), 0, user.value, ""}, out);
   }
   void CaughtUp(ChannelId channel, Head h, std::string& out) const override {
     Put({'C', channel.value, h.seq.value, h.epoch.value, h.countable, ""}, out);
@@ -412,13 +413,17 @@ class HubWorld {
   std::unique_ptr<Reader> Read(std::vector<StartCursor> cursors) {
     return Read({UserId(5), SessionId(50), std::move(cursors), {}});
   }
-  // Lets the hub and the reader come to rest, then answers what the reader has got.
-  std::string Story(Reader& reader) {
+  // Lets the hub and the reader come to rest.
+  void Settle(Reader& reader) {
     do {
       Run();
       reader.PullAll();
       Run();
     } while (reader.Pull(1) > 0);
+  }
+  // What the reader has got by then.
+  std::string Story(Reader& reader) {
+    Settle(reader);
     return reader.Story();
   }
 
