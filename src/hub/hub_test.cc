@@ -128,6 +128,30 @@ TEST_F(HubTest, LostDoorbellIsReadFromTheStoreOnceTheNextOneRings) {
   EXPECT_EQ(w().Story(*reader), "E7/1 E7/2 E7/3 E7/4");
 }
 
+TEST_F(HubTest, DoorbellThatRingsWhileAnEmptyPageIsOnItsWayIsNotForgotten) {
+  w().log.Change([](auto& s) { s.latency = 10ms; });
+  auto reader = w().Read({w().From(7, 0)});
+  w().RunFor(15ms);
+  ASSERT_EQ(w().log.reads(), 1);
+  w().bus.faults.drop = 1;
+  w().Say(7);
+  w().bus.faults.drop = 0;
+  w().Say(7);
+  w().RunFor(100ms);
+  EXPECT_EQ(w().Story(*reader), "C7/0 E7/1 E7/2");
+}
+
+TEST_F(HubTest, HeadThatIsOldWhenItArrivesIsNotAnotherLife) {
+  auto reader = w().Read({w().From(7, 0)});
+  w().Story(*reader);
+  w().log.Change([](auto& s) { s.latency = 10ms; });
+  w().hub->SuspectBus();
+  w().RunFor(15ms);
+  w().Say(7);
+  w().RunFor(100ms);
+  EXPECT_EQ(w().Story(*reader), "E7/1");
+}
+
 TEST_F(HubTest, DoubledAndReorderedDoorbellsChangeNothing) {
   auto reader = w().Read({w().From(7, 0)});
   w().Story(*reader);

@@ -125,7 +125,7 @@ class TestLog final : public core::EventLog {
   explicit TestLog(Clock& clock) : clock_(clock) {}
 
   struct Switches {
-    Duration latency{};
+    Duration latency{};  // Before the store looks, and again before it answers.
     std::size_t page_events_max = core::kReadPageMax;
     int failures = 0;                  // This many reads answer Unavailable.
     std::map<ChannelId, Seq> missing;  // Left out of what is read …
@@ -175,15 +175,16 @@ class TestLog final : public core::EventLog {
     Begin(reads_);
     co_await Wait();
     auto page = ReadNow(channel, after, limit);
+    co_await Wait();
     --at_once_;
     co_return page;
   }
   Task<Head> ReadHead(ChannelId channel, Deadline) override {
     ++heads_;
     co_await Wait();
-    std::lock_guard lock(mutex_);
-    if (switches_.failures > 0 && switches_.failures-- > 0) co_return Down();
-    co_return HeadLocked(channel);
+    auto head = ReadHeadNow(channel);
+    co_await Wait();
+    co_return head;
   }
   Task<std::vector<core::Appended>> Append(ChannelId, std::vector<core::Draft>, Seq,
                                            Deadline) override {
@@ -221,6 +222,12 @@ class TestLog final : public core::EventLog {
     const auto& events = logs_[channel];
     if (events.empty()) return {{}, switches_.epoch, 0, {}};
     return {Seq(events.size()), switches_.epoch, events.back()->countable, events.back()->time};
+  }
+
+  Result<Head> ReadHeadNow(ChannelId channel) {
+    std::lock_guard lock(mutex_);
+    if (switches_.failures > 0 && switches_.failures-- > 0) return Down();
+    return HeadLocked(channel);
   }
 
   Result<core::EventPage> ReadNow(ChannelId channel, Seq after, std::size_t limit) {
