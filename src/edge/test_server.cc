@@ -68,6 +68,16 @@ asio::awaitable<Status> Idle(std::shared_ptr<Call> call) {
   co_return Status{};
 }
 
+asio::awaitable<Status> WhoCalls(std::shared_ptr<Call> call) {
+  const Peer& peer = call->GetPeer();
+  std::string answer = peer.address + (peer.loopback ? " loopback" : "") +
+                       (peer.proxied ? " proxied" : "") + (peer.tls ? " tls" : "");
+  if (!peer.certificate_subject.empty()) answer += " " + peer.certificate_subject;
+  for (const auto& name : peer.certificate_names) answer += " " + name;
+  const auto written = co_await call->Write(std::move(answer));
+  co_return written ? Status{} : kGone;
+}
+
 asio::awaitable<Status> Chat(std::shared_ptr<Call> call) {
   while (true) {
     auto message = co_await call->Read();
@@ -96,6 +106,7 @@ void AddTestMethods(MapRouter& router) {
   router.Add("/t.T/Hang", kUnary, Hang);
   router.Add("/t.T/Count", kStream, Count);
   router.Add("/t.T/Idle", kStream, Idle);
+  router.Add("/t.T/Peer", kUnary, WhoCalls);
   router.Add("/t.T/Chat", kBidi, Chat);
 }
 
