@@ -69,6 +69,7 @@ Task<WhoAmIResponse> WhoAmI(core::Accounts& accounts, Caller caller, WhoAmIReque
   WhoAmIResponse response;
   ToProto(user, response.mutable_user());
   response.set_admin(user.admin);
+  response.set_inbox_channel_id(user.inbox.value);
   const auto current = std::ranges::find_if(sessions, &core::SessionView::current);
   if (current != sessions.end()) ToProto(*current, response.mutable_session());
   co_return response;

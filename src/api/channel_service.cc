@@ -90,7 +90,12 @@ Task<ListJoinedChannelsResponse> ListJoinedChannels(Rooms& rooms, Caller caller,
   YAP_CO_TRY(const auto page,
              co_await rooms.channels.ListJoined(caller.who, std::move(wanted), caller.deadline));
   ListJoinedChannelsResponse response;
-  for (const auto& joined : page.items) ToProto(joined, response.add_channels());
+  std::vector<Channel*> listed;
+  for (const auto& joined : page.items) {
+    ToProto(joined, response.add_channels());
+    listed.push_back(response.mutable_channels()->rbegin()->mutable_channel());
+  }
+  co_await NameCreators(rooms.accounts, std::move(listed), caller.deadline);
   response.set_next_page_token(page.next_page_token);
   co_return response;
 }
@@ -158,15 +163,13 @@ Task<InviteMemberResponse> InviteMember(Rooms& rooms, Caller caller, InviteMembe
   YAP_CO_TRY(const auto ref, FromProto(request.channel()));
   YAP_CO_TRY(const auto user, FromProto(request.user(), "user"));
   YAP_CO_TRY(const auto key, KeyFrom(request.request_id(), "request_id", false));
-  const auto before = co_await rooms.channels.GetMember(caller.who, ref, user, caller.deadline);
   YAP_CO_TRY(const auto written,
              co_await rooms.channels.Invite(caller.who, ref, user, key, caller.deadline));
   YAP_CO_TRY(const auto member,
              co_await rooms.channels.GetMember(caller.who, written.channel, user, caller.deadline));
   InviteMemberResponse response;
   ToProto(member, response.mutable_member());
-  response.set_already_member(before && before->role != core::Role::kNone &&
-                              before->joined_seq == member.joined_seq);
+  response.set_already_member(written.already);
   co_return response;
 }
 

@@ -23,6 +23,7 @@ Task<SendMessageResponse> SendMessage(core::Channels& channels, Caller caller,
   response.set_seq(written.seq.value);
   ToProto(written.time, response.mutable_create_time());
   response.set_epoch(written.epoch.value);
+  response.set_channel_id(written.channel.value);
   co_return response;
 }
 

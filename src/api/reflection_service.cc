@@ -31,6 +31,7 @@ std::vector<std::string> Closure(const FileDescriptor& file) {
   for (std::size_t i = 0; i < todo.size(); ++i) {
     FileDescriptorProto proto;
     todo[i]->CopyTo(&proto);
+    todo[i]->CopyJsonNameTo(&proto);
     encoded.push_back(proto.SerializeAsString());
     for (int d = 0; d < todo[i]->dependency_count(); ++d) {
       if (seen.insert(todo[i]->dependency(d)).second) todo.push_back(todo[i]->dependency(d));

@@ -78,7 +78,9 @@ class SubscribeCall {
 
   Task<void> AddCursor(const yap::v1::Cursor& cursor) {
     YAP_CO_TRY(const auto ref, FromProto(cursor.channel()));
-    YAP_CO_TRY(const auto grant, co_await channels_.AuthorizeRead(caller_.who, ref, deadline_));
+    auto authorised = co_await channels_.AuthorizeRead(caller_.who, ref, deadline_);
+    if (!authorised && MayBeSkipped(ref, authorised.error())) co_return Result<>();
+    YAP_CO_TRY(const auto grant, std::move(authorised));
     hub::StartCursor start = FromHead(grant);
     if (cursor.has_after_seq()) start.after = core::Seq(cursor.after_seq());
     if (cursor.epoch() != 0) start.epoch = core::Epoch(cursor.epoch());
@@ -93,6 +95,13 @@ class SubscribeCall {
     co_return Fail(MakeError(Errc::kInvalidArgument, core::reason::kCursorInvalid,
                              "a channel is named twice; give each channel one cursor")
                        .InField("cursors"));
+  }
+
+  // A follower that was removed while it was away learns that from its inbox; its cursor is no
+  // error.
+  bool MayBeSkipped(const core::ChannelRef& ref, const Error& error) const {
+    return options_.follow_inbox && std::holds_alternative<core::ChannelId>(ref) &&
+           (error.code == Errc::kNotFound || error.code == Errc::kPermissionDenied);
   }
 
   Task<void> AddJoined() {

@@ -362,6 +362,8 @@ int Session::OnFrameSent(const nghttp2_frame& frame) {
         said_goodbye_ = true;
         return Break(Violation::kProtocol);
       }
+      // Behind the first one, so that its answer shows that it was read (a PING overtakes).
+      if (!went_away_) nghttp2_submit_ping(ng_, NGHTTP2_FLAG_NONE, Raw(kAgePing));
       return 0;
     default:
       return 0;
@@ -443,7 +445,6 @@ void Session::Age(Duration left) {
   const auto calls = calls_;  // A call that is told may end, and leave the map.
   for (auto& [id, call] : calls) call->Age(left);
   nghttp2_submit_shutdown_notice(ng_);
-  nghttp2_submit_ping(ng_, NGHTTP2_FLAG_NONE, Raw(kAgePing));
   options_.host.WantFlush();
 }
 

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
-#include <toml++/toml.h>
 
 #include "unicode/names.h"
 
@@ -123,7 +123,8 @@ Result<> ApplyTable(const toml::table& table, const std::string& prefix, const s
       return Bad(fmt::format("{}: unknown key '{}'{}", Place(file, node), full, NearestHint(full)));
     }
     const auto text = TextOf(node);
-    if (!text) return Bad(fmt::format("{}: {} has a value of the wrong type", Place(file, node), full));
+    if (!text)
+      return Bad(fmt::format("{}: {} has a value of the wrong type", Place(file, node), full));
     YAP_TRY_VOID(Set(config, *key, *text, Source::kFile, Place(file, node)));
   }
   return {};
@@ -249,20 +250,22 @@ std::string ConfigDocs() {
   std::string out =
       "# Configuration of yapd\n\n"
       "Made from the table of keys by `yapd config docs`; do not edit.\n\n"
-      "Every key can be set in four ways; the first that says something wins: a flag, an environment\n"
+      "Every key can be set in four ways; the first that says something wins: a flag, an "
+      "environment\n"
       "variable, the file named by `--config` (TOML), the default. `server.listen` is\n"
-      "`--server-listen`, `YAPD_SERVER_LISTEN`, and `listen` under `[server]`. `yapd config print`\n"
-      "shows what holds and where it came from; `yapd check-config` tells what is wrong with it.\n\n"
+      "`--server-listen`, `YAPD_SERVER_LISTEN`, and `listen` under `[server]`. `yapd config "
+      "print`\n"
+      "shows what holds and where it came from; `yapd check-config` tells what is wrong with "
+      "it.\n\n"
       "| key | default | what it does |\n|---|---|---|\n";
   const Config defaults;
   for (const Key& key : Keys()) {
     const auto value = ValueText(defaults, key);
-    out += fmt::format("| `{}`{} | {} | {}{} |\n", key.name,
-                       key.alias.empty() ? "" : fmt::format(" (`{}`)", key.alias),
-                       value.empty() ? "" : fmt::format("`{}`", value), key.help,
-                       key.choices.empty()
-                           ? ""
-                           : fmt::format(" One of: `{}`.", fmt::join(key.choices, "`, `")));
+    out += fmt::format(
+        "| `{}`{} | {} | {}{} |\n", key.name,
+        key.alias.empty() ? "" : fmt::format(" (`{}`)", key.alias),
+        value.empty() ? "" : fmt::format("`{}`", value), key.help,
+        key.choices.empty() ? "" : fmt::format(" One of: `{}`.", fmt::join(key.choices, "`, `")));
   }
   return out;
 }

@@ -1,8 +1,8 @@
 // app/yapd/config.h: what an operator can set. One table of keys (config_keys.cc) drives flags,
 // environment, file, check-config, config print and docs/configuration.md.
 //
-// Precedence: flag > environment > file > default. A key "server.listen" is the flag --server-listen,
-// the variable YAPD_SERVER_LISTEN and `listen` under [server] in the file.
+// Precedence: flag > environment > file > default. A key "server.listen" is the flag
+// --server-listen, the variable YAPD_SERVER_LISTEN and `listen` under [server] in the file.
 #pragma once
 
 #include <cstdint>
@@ -91,8 +91,8 @@ struct LoadedConfig {
   std::map<std::string, Source> sources;  // Of every key.
 };
 
-// Errors: InvalidArgument that names the flag, the variable, or the file with its line; for an unknown
-// key also the nearest known one.
+// Errors: InvalidArgument that names the flag, the variable, or the file with its line; for an
+// unknown key also the nearest known one.
 Result<LoadedConfig> LoadConfig(const ConfigInputs& inputs);
 
 struct Finding {
@@ -103,8 +103,9 @@ struct Finding {
 std::vector<Finding> CheckConfig(const Config& config);
 
 // The data directory that `config` means, by the environment.
-std::string DataDir(const Config& config,
-                    const std::function<std::optional<std::string>(const std::string&)>& environment);
+std::string DataDir(
+    const Config& config,
+    const std::function<std::optional<std::string>(const std::string&)>& environment);
 
 // Splits "127.0.0.1:7676" or "[::1]:7676". InvalidArgument.
 struct HostPort {

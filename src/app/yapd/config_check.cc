@@ -27,11 +27,13 @@ class Check {
   void Listen() {
     const auto at = ParseHostPort(config_.server_listen);
     if (!at) return Refuse("server.listen: " + at.error().message);
-    const bool encrypted = !config_.tls_cert_file.empty() || !config_.server_trusted_proxies.empty();
+    const bool encrypted =
+        !config_.tls_cert_file.empty() || !config_.server_trusted_proxies.empty();
     if (IsLoopback(at->host) || encrypted) return;
     if (config_.server_insecure_i_know) {
-      return Warn(fmt::format("{} is served without TLS: passwords and messages travel in the clear",
-                              config_.server_listen));
+      return Warn(
+          fmt::format("{} is served without TLS: passwords and messages travel in the clear",
+                      config_.server_listen));
     }
     Refuse(fmt::format(
         "{} can be reached by others, and there is no TLS. Set tls.cert_file and tls.key_file, or "
@@ -56,8 +58,9 @@ class Check {
     const auto at = ParseHostPort(config_.admin_listen);
     if (!at) return Refuse("admin.listen: " + at.error().message);
     if (!IsLoopback(at->host)) {
-      Warn(fmt::format("admin.listen {} shows metrics and health to whoever can reach it, in the clear",
-                       config_.admin_listen));
+      Warn(fmt::format(
+          "admin.listen {} shows metrics and health to whoever can reach it, in the clear",
+          config_.admin_listen));
     }
   }
 
@@ -76,7 +79,8 @@ class Check {
     if (config_.accounts_argon2_ops >= 2 && config_.accounts_argon2_memory_mib >= 19) return;
     if (!config_.accounts_weak_hashing_for_tests) {
       return Refuse(
-          "argon2 below 2 passes or 19 MiB is too weak for passwords; raise accounts.argon2_ops and "
+          "argon2 below 2 passes or 19 MiB is too weak for passwords; raise accounts.argon2_ops "
+          "and "
           "accounts.argon2_memory_mib, or set accounts.weak_hashing_for_tests in a test");
     }
     Warn("password hashing is weak: for tests only");

@@ -19,11 +19,13 @@ std::span<const Key> Keys() {
        .alias = "--port-file"},
       {.name = "server.insecure_i_know",
        .field = &Config::server_insecure_i_know,
-       .help = "Listen without TLS on an address that others can reach. Passwords travel in the clear.",
+       .help =
+           "Listen without TLS on an address that others can reach. Passwords travel in the clear.",
        .alias = "--insecure-i-know"},
       {.name = "server.trusted_proxies",
        .field = &Config::server_trusted_proxies,
-       .help = "Addresses or networks of proxies that terminate TLS and tell the client's address."},
+       .help =
+           "Addresses or networks of proxies that terminate TLS and tell the client's address."},
       {.name = "server.proxy_protocol",
        .field = &Config::server_proxy_protocol,
        .help = "Each connection starts with a PROXY protocol header (version 1 or 2); needs "
@@ -38,7 +40,8 @@ std::span<const Key> Keys() {
        .reloadable = true},
       {.name = "tls.client_ca_file",
        .field = &Config::tls_client_ca_file,
-       .help = "PEM file of CAs; where set, clients must show a certificate that one of them signed.",
+       .help =
+           "PEM file of CAs; where set, clients must show a certificate that one of them signed.",
        .reloadable = true},
       {.name = "admin.listen",
        .field = &Config::admin_listen,
@@ -48,8 +51,9 @@ std::span<const Key> Keys() {
        .help = "File that gets the admin port; for scripts."},
       {.name = "data.dir",
        .field = &Config::data_dir,
-       .help = "Directory of the database, its keys and the admin socket. Default: $STATE_DIRECTORY, "
-               "else $XDG_STATE_HOME/yapd, else ~/.local/state/yapd.",
+       .help =
+           "Directory of the database, its keys and the admin socket. Default: $STATE_DIRECTORY, "
+           "else $XDG_STATE_HOME/yapd, else ~/.local/state/yapd.",
        .alias = "--data"},
       {.name = "store.kind",
        .field = &Config::store_kind,
@@ -57,15 +61,17 @@ std::span<const Key> Keys() {
        .choices = {"sqlite", "memory"}},
       {.name = "store.synchronous",
        .field = &Config::store_synchronous,
-       .help = "When SQLite waits for the disk. Only 'full' keeps acknowledged messages at power loss.",
+       .help =
+           "When SQLite waits for the disk. Only 'full' keeps acknowledged messages at power loss.",
        .choices = {"full", "normal"}},
       {.name = "store.unsafe_normal_for_tests",
        .field = &Config::store_unsafe_normal_for_tests,
        .help = "Permits store.synchronous = normal. For tests that show what it loses."},
       {.name = "accounts.registration",
        .field = &Config::accounts_registration,
-       .help = "Who may create an account: anybody, holders of a code from 'yapd admin invite create', "
-               "or nobody.",
+       .help =
+           "Who may create an account: anybody, holders of a code from 'yapd admin invite create', "
+           "or nobody.",
        .choices = {"open", "invite", "closed"}},
       {.name = "accounts.password_min",
        .field = &Config::accounts_password_min,
@@ -125,7 +131,8 @@ std::span<const Key> Keys() {
        .max = kMany},
       {.name = "limits.registrations_per_hour",
        .field = &Config::limits_registrations_per_hour,
-       .help = "New accounts per hour from one address; a server on a loopback address does not count.",
+       .help =
+           "New accounts per hour from one address; a server on a loopback address does not count.",
        .min = 0,
        .max = kMany},
       {.name = "limits.connections_per_ip",
