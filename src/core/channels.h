@@ -27,7 +27,8 @@ struct Written {
   Seq seq;
   WallTime time;
   Epoch epoch;
-  bool already = false;  // It was so before: nothing was written now, and `seq` is when it became so.
+  bool already =
+      false;  // It was so before: nothing was written now, and `seq` is when it became so.
 };
 
 struct SendRequest {

@@ -52,14 +52,15 @@ inline constexpr auto kLoginFailuresKept = 24h;
 inline constexpr std::size_t kThrottledNamesMax = 65'536;
 // Addresses whose logins or registrations are counted, about 200 bytes each.
 inline constexpr std::size_t kThrottledAddressesMax = 65'536;
-// Questions whether a name is free, per hour and address: choosing one takes a few, a list of who is
-// here takes thousands.
+// Questions whether a name is free, per hour and address: choosing one takes a few, a list of who
+// is here takes thousands.
 inline constexpr std::size_t kNameQuestionsPerHour = 60;
 // How often a refresh that met another one reads again: each time one of the two has succeeded.
 inline constexpr int kRefreshTriesMax = 8;
 // How often a change of a user's record that met another one is made again.
 inline constexpr int kUserWriteTriesMax = 8;
-// How long a call that ended sessions waits for the user's inbox to be told of it: it is a courtesy.
+// How long a call that ended sessions waits for the user's inbox to be told of it: it is a
+// courtesy.
 inline constexpr auto kInboxNoticeMax = 2s;
 // Users of one GetUsers.
 inline constexpr std::size_t kUsersPerCallMax = 100;
