@@ -426,8 +426,8 @@ class HubWorld {
     return reader.Story();
   }
 
-  SimClock clock;
   asio::io_context io;
+  SimClock clock;  // Its timers hold executors: they go first.
   TestLog log;
   TestBus bus;
   SeededRandom random;
