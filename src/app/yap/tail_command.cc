@@ -20,6 +20,7 @@ struct TailFlags {
   std::uint64_t last = 10;
   std::optional<std::uint64_t> since;
   std::string cursor_file;
+  bool follow = false;  // The default; only to say it.
   bool no_follow = false;
 };
 
@@ -187,7 +188,8 @@ void AddTailCommand(Registry& registry) {
                   "Keep the position in FILE: each event once, over any number of runs")
       ->type_name("FILE");
   auto* end = command.add_flag("--no-follow", flags->no_follow, "End at the newest event");
-  command.add_flag("-f,--follow", "Go on with what comes; the default")->excludes(end);
+  command.add_flag("-f,--follow", flags->follow, "Go on with what comes; the default")
+      ->excludes(end);
   registry.On(command, [flags](Cli& cli) { return Tail(cli, *flags); });
 }
 
