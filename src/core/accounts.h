@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/task.h"
 #include "core/directory.h"
+#include "core/limits.h"
 #include "core/principal.h"
 #include "crypto/password_hasher.h"
 
@@ -24,6 +25,7 @@ struct UserView {
   std::string display_name;
   WallTime create_time;
   bool admin = false;
+  ChannelId inbox;
 };
 
 struct Tokens {
@@ -59,6 +61,7 @@ struct AccountOptions {
   // Failed logins per name before it is slowed down, and login attempts per minute and address.
   std::size_t free_login_failures = 5;
   std::size_t logins_per_minute = 20;
+  Duration access_life = kAccessTokenLife;
 };
 
 struct RegisterRequest {

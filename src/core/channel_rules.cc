@@ -23,10 +23,8 @@ std::string_view RoleName(Role role) {
   return "none";
 }
 
-// A direct channel's name is the server's own; people know it by nothing.
 std::string LabelOf(const ChannelState& state) {
-  const bool named = state.kind() == ChannelKind::kPublic || state.kind() == ChannelKind::kPrivate;
-  return named ? state.name() : fmt::format("{}", state.id().value);
+  return core::LabelOf(state.kind(), state.name(), state.id());
 }
 
 // One command on one state: the parts of Judge, with what they share.
@@ -42,17 +40,17 @@ class Judgement {
  private:
   Result<Ruling> On(const PostMessage& post) const {
     YAP_TRY_VOID(NeedMember());
-    if (state_.kind() == ChannelKind::kInbox) return Fail(InboxFixed());
+    if (state_.kind() == ChannelKind::kInbox) return Fail(InboxFixed(LabelOf(state_)));
     if (!post.reply_exists) return Fail(ReplyTargetInvalid(post.reply_to));
     return Write(MessagePosted{post.text, post.reply_to});
   }
 
-  Result<Ruling> On(const JoinChannel&) const {
+  Result<Ruling> On(const JoinChannel& join) const {
     YAP_TRY_VOID(NeedVisible());
     if (const auto joined = JoinedSeq(actor_)) return AlreadySo{*joined};
-    if (state_.kind() == ChannelKind::kInbox) return Fail(InboxFixed());
+    if (state_.kind() == ChannelKind::kInbox) return Fail(InboxFixed(LabelOf(state_)));
     if (state_.IsBanned(actor_)) return Fail(Banned("you are"));
-    YAP_TRY_VOID(NeedRoom());
+    YAP_TRY_VOID(NeedRoom(join.may_join_more));
     return Write(MemberJoined{command_.actor, Role::kMember});
   }
 
@@ -72,7 +70,7 @@ class Judgement {
     if (state_.IsBanned(invite.user.user) && !HasRole(Role::kModerator)) {
       return Fail(Banned(invite.user.username + " is"));
     }
-    YAP_TRY_VOID(NeedRoom());
+    YAP_TRY_VOID(NeedRoom(invite.may_join_more));
     return Write(MemberJoined{invite.user, Role::kMember});
   }
 
@@ -149,14 +147,15 @@ class Judgement {
   }
   Result<> NeedMutable() const {
     if (state_.kind() == ChannelKind::kDirect) return Fail(DirectFixed());
-    if (state_.kind() == ChannelKind::kInbox) return Fail(InboxFixed());
+    if (state_.kind() == ChannelKind::kInbox) return Fail(InboxFixed(LabelOf(state_)));
     return {};
   }
   Result<> NeedRole(Role role) const {
     if (HasRole(role)) return {};
     return Fail(RoleTooLow(role));
   }
-  Result<> NeedRoom() const {
+  Result<> NeedRoom(bool may_join_more) const {
+    if (!may_join_more) return Fail(TooManyChannels());
     if (state_.member_count() < limits_.members_max) return {};
     return Fail(MakeError(Errc::kResourceExhausted, reason::kChannelFull,
                           fmt::format("#{} has {} members, as many as a channel can have; somebody "
@@ -199,11 +198,6 @@ class Judgement {
     return MakeError(Errc::kFailedPrecondition, reason::kDirectChannelFixed,
                      "a direct channel has its two members for ever, and no name, topic or roles; "
                      "create a private channel instead")
-        .With("channel", LabelOf(state_));
-  }
-  Error InboxFixed() const {
-    return MakeError(Errc::kFailedPrecondition, reason::kInboxFixed,
-                     "an inbox is written by the server alone; use another channel")
         .With("channel", LabelOf(state_));
   }
   static Error TargetIsSelf() {
@@ -304,6 +298,26 @@ Result<> CheckMember(ChannelKind kind, const std::string& label, Role role, bool
                                     "/join {} in the terminal)",
                                     label, label, label))
                   .With("channel", label));
+}
+
+// A direct channel's name is the server's own; people know it by nothing.
+std::string LabelOf(ChannelKind kind, const std::string& name, ChannelId id) {
+  const bool named = kind == ChannelKind::kPublic || kind == ChannelKind::kPrivate;
+  return named ? name : fmt::format("{}", id.value);
+}
+
+Error TooManyChannels() {
+  return MakeError(Errc::kResourceExhausted, reason::kTooManyChannels,
+                   fmt::format("the user is in {} channels, as many as a user can be in; leave one "
+                               "first",
+                               kJoinedChannelsMax))
+      .With("channels_max", fmt::format("{}", kJoinedChannelsMax));
+}
+
+Error InboxFixed(const std::string& label) {
+  return MakeError(Errc::kFailedPrecondition, reason::kInboxFixed,
+                   "an inbox is written by the server alone; use another channel")
+      .With("channel", label);
 }
 
 Error ChannelNotFound() {

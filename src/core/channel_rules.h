@@ -18,13 +18,16 @@ namespace yap::core {
 // What can be asked of a channel's sequencer. Texts are normalised and checked already.
 struct PostMessage {
   std::string text;
-  Seq reply_to;
+  Seq reply_to = Seq();
   bool reply_exists = true;  // There is a message at `reply_to`, or it is 0.
 };
-struct JoinChannel {};
+struct JoinChannel {
+  bool may_join_more = true;  // The user is in fewer than kJoinedChannelsMax channels.
+};
 struct LeaveChannel {};
 struct InviteMember {
   Actor user;
+  bool may_join_more = true;  // Of that user.
 };
 struct RemoveMember {
   Actor user;
@@ -85,9 +88,13 @@ Result<Ruling> Judge(const Command& command, const ChannelState& state, const Ru
 
 // May `user`, whose place in the channel is `role` and `banned`, know of it, and read it? The
 // channel is named in errors by `label`. Shared by the rules and by reads.
+std::string LabelOf(ChannelKind kind, const std::string& name, ChannelId id);
 Result<> CheckVisible(ChannelKind kind, UserId creator, UserId user, Role role);
 Result<> CheckMember(ChannelKind kind, const std::string& label, Role role, bool banned);
 
 Error ChannelNotFound();
+Error TooManyChannels();
+// `label` as in CheckMember.
+Error InboxFixed(const std::string& label);
 
 }  // namespace yap::core

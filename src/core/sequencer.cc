@@ -55,6 +55,11 @@ Error QueueFull() {
       .RetryAfter(std::chrono::seconds(1));
 }
 
+Error DeadlinePassed() {
+  return MakeError(Errc::kDeadlineExceeded, reason::kDeadline,
+                   "the deadline passed before the channel's effects were delivered");
+}
+
 // The store's errors as a client may see them.
 Error ForClients(const Error& error) {
   if (error.code == Errc::kNotFound) return ChannelNotFound();
@@ -82,9 +87,20 @@ void Sequencer::Submit(PendingWrite write) {
   Start();
 }
 
-void Sequencer::AwaitEffects(Callback<void> done) {
-  effect_waiters_.push_back(std::move(done));
+void Sequencer::AwaitEffects(Deadline deadline, Callback<void> done) {
+  auto waiter = std::make_shared<EffectWaiter>();
+  waiter->done = std::move(done);
+  waiter->timer = ports_.clock.NewTimer(ports_.executor);
+  waiter->timer->Arm(deadline.at, [weak = std::weak_ptr(waiter)] {
+    if (const auto w = weak.lock()) w->Answer(Fail(DeadlinePassed()));
+  });
+  effect_waiters_.push_back(std::move(waiter));
   Start();
+}
+
+void Sequencer::EffectWaiter::Answer(Result<> result) {
+  timer->Cancel();
+  if (auto call = std::exchange(done, nullptr)) call(std::move(result));
 }
 
 void Sequencer::Start() {
@@ -242,7 +258,9 @@ void Sequencer::Commit(Batch& batch, const std::vector<Appended>& appended) {
   Counters().repeats.Add(static_cast<double>(repeats.size()));
   // The newest is enough: whoever misses those before it sees the hole.
   const auto newest = std::ranges::max_element(repeats);
-  if (newest != repeats.end()) Spawn(ports_.executor, AnnounceAgain(shared_from_this(), *newest));
+  if (newest == repeats.end() || announcing_) return;
+  announcing_ = true;
+  Spawn(ports_.executor, AnnounceAgain(shared_from_this(), *newest));
 }
 
 void Sequencer::Announce(std::vector<EventPtr> events) {
@@ -261,6 +279,8 @@ asio::awaitable<void> Sequencer::AnnounceAgain(std::shared_ptr<Sequencer> self, 
   auto page =
       co_await self->ports_.log.Read(self->channel_, Seq(seq.value - 1), 1, self->Patience());
   if (page && !page->events.empty()) self->ports_.bus.Publish(page->events);
+  self->announcing_ = false;
+  self->TellIdle();
 }
 
 // When the store is away, what waits behind the batch is refused with it: one patience for all,
@@ -287,12 +307,12 @@ asio::awaitable<void> Sequencer::Pump(std::shared_ptr<Sequencer> self) {
 }
 
 void Sequencer::TellIdle() {
-  if (!pumping_) WakeEffectWaiters({});
+  if (state_ && pump_.size() == 0) WakeEffectWaiters({});
   if (Idle()) idle_();
 }
 
 void Sequencer::WakeEffectWaiters(const Result<>& result) {
-  for (auto& waiter : std::exchange(effect_waiters_, {})) waiter(result);
+  for (const auto& waiter : std::exchange(effect_waiters_, {})) waiter->Answer(result);
 }
 
 Bench Sequencer::MakeBench() {

@@ -44,18 +44,23 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   // "WRITE_CONFLICT", Unavailable "STORE_UNAVAILABLE", DeadlineExceeded "DEADLINE" (unknown, or
   // never tried).
   void Submit(PendingWrite write);
-  // Calls `done` when all effects of stored events are in their inboxes, or with why that cannot be
-  // told.
-  void AwaitEffects(Callback<void> done);
+  // Calls `done` when all effects of stored events are in their inboxes, or with why they are not.
+  void AwaitEffects(Deadline deadline, Callback<void> done);
   // Leaves effects that are not delivered for the next start; writes that wait go on.
   void Stop() { pump_.Stop(); }
 
   // Nothing waits and nothing is under way: the state may be dropped.
-  bool Idle() const { return !running_ && !pumping_ && queue_.empty(); }
+  bool Idle() const { return !running_ && !pumping_ && !announcing_ && queue_.empty(); }
   // False as long as the channel could not be loaded.
   bool Loaded() const { return state_.has_value(); }
 
  private:
+  struct EffectWaiter {
+    Callback<void> done;  // Empty once called.
+    std::unique_ptr<Timer> timer;
+    void Answer(Result<> result);
+  };
+
   static asio::awaitable<void> Run(std::shared_ptr<Sequencer> self);
   void Start();
   std::vector<PendingWrite> TakeBatch();
@@ -85,11 +90,12 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   WriteGate gate_;
   EffectPump pump_;
   std::deque<PendingWrite> queue_;
-  std::vector<Callback<void>> effect_waiters_;
+  std::vector<std::shared_ptr<EffectWaiter>> effect_waiters_;
   std::optional<ChannelState> state_;
-  bool stale_ = false;    // The log may have events that `state_` does not know.
-  bool running_ = false;  // Run is under way: it alone touches `state_`.
-  bool pumping_ = false;  // Pump is under way.
+  bool stale_ = false;       // The log may have events that `state_` does not know.
+  bool running_ = false;     // Run is under way: it alone touches `state_`.
+  bool pumping_ = false;     // Pump is under way.
+  bool announcing_ = false;  // AnnounceAgain is under way.
 };
 
 }  // namespace yap::core

@@ -40,9 +40,9 @@ class SequencerPool::Shard : public std::enable_shared_from_this<Shard> {
     Open(channel)->Submit(std::move(write));
   }
 
-  void AwaitEffects(ChannelId channel, Callback<void> done) {
+  void AwaitEffects(ChannelId channel, Deadline deadline, Callback<void> done) {
     if (draining_) return done(Fail(ShuttingDown()));
-    Open(channel)->AwaitEffects(std::move(done));
+    Open(channel)->AwaitEffects(deadline, std::move(done));
   }
 
   void Drain(Callback<void> done) {
@@ -157,11 +157,11 @@ Task<Written> SequencerPool::Write(ChannelId channel, Command command, Deadline 
   });
 }
 
-Task<void> SequencerPool::AwaitEffects(ChannelId channel) {
+Task<void> SequencerPool::AwaitEffects(ChannelId channel, Deadline deadline) {
   const auto shard = ShardOf(channel);
   co_return co_await FromCallback<void>([&](Callback<void> done) {
-    asio::post(shard->executor(), [shard, channel, done = std::move(done)]() mutable {
-      shard->AwaitEffects(channel, std::move(done));
+    asio::post(shard->executor(), [shard, channel, deadline, done = std::move(done)]() mutable {
+      shard->AwaitEffects(channel, deadline, std::move(done));
     });
   });
 }

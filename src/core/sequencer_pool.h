@@ -21,7 +21,7 @@ class SequencerPool {
   // See Sequencer::Submit. Error: Unavailable "SHUTTING_DOWN" after Drain.
   Task<Written> Write(ChannelId channel, Command command, Deadline deadline);
   // Returns when the effects of all the channel's events are in their inboxes.
-  Task<void> AwaitEffects(ChannelId channel);
+  Task<void> AwaitEffects(ChannelId channel, Deadline deadline);
   // Refuses new writes and returns when those under way are answered.
   asio::awaitable<void> Drain();
 

@@ -35,7 +35,8 @@ UserView ViewOf(const UserRecord& user) {
           .name = user.name,
           .display_name = user.display_name,
           .create_time = user.create_time,
-          .admin = user.admin};
+          .admin = user.admin,
+          .inbox = user.inbox};
 }
 
 WallTime EndOf(const SessionRecord& session) {
@@ -43,8 +44,9 @@ WallTime EndOf(const SessionRecord& session) {
                             session.create_time + kSessionLifeMax);
 }
 
-Sessions::Sessions(AccountPorts& ports)
+Sessions::Sessions(AccountPorts& ports, Duration access_life)
     : ports_(ports),
+      access_life_(std::chrono::duration_cast<WallTime::duration>(access_life)),
       ended_(metrics::NewCounter("yap_sessions_ended_total",
                                  "Sessions that ended other than by being forgotten by a client.")),
       cache_(SessionCache({})) {}
@@ -84,7 +86,7 @@ Task<void> Sessions::CheckUnchanged(UserRecord user, SessionId session, Deadline
 Task<SignedIn> Sessions::Issue(UserRecord user, SessionRecord session, Deadline deadline) {
   const WallTime end = EndOf(session);
   Secret access = MintAccessToken(ports_.random);
-  const WallTime expire = std::min<WallTime>(ports_.clock.Now() + kAccessTokenLife, end);
+  const WallTime expire = std::min<WallTime>(ports_.clock.Now() + access_life_, end);
   const AccessRecord record{.token_hash = *AccessTokenHash(access.Reveal()),
                             .session = session.id,
                             .user = user.id,

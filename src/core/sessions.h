@@ -35,7 +35,8 @@ class Sessions {
   using Listener = std::function<void(const std::vector<SessionId>&)>;
 
   // `ports` outlives it.
-  explicit Sessions(AccountPorts& ports);
+  // `access_life`: how long an access token is good.
+  Sessions(AccountPorts& ports, Duration access_life);
 
   // A session of `user`, as it was read before its password was checked. Where the record was
   // locked or given another password since, the session is ended again: Conflict.
@@ -80,6 +81,7 @@ class Sessions {
   asio::awaitable<void> TellInbox(UserId user, std::vector<SessionId> sessions, Deadline deadline);
 
   AccountPorts& ports_;
+  const WallTime::duration access_life_;
   metrics::Counter ended_;
 
   Guarded<SessionCache> cache_;

@@ -24,6 +24,7 @@ void BoundedWorkers::Post(Deadline deadline, Job job) {
   const auto wait_max = std::chrono::duration_cast<MonoTime::duration>(options_.wait_max);
   Waiting waiting{std::min(deadline.at, clock_.Mono() + wait_max), std::move(job)};
   if (queue_.TryPush(std::move(waiting))) return;
+  // NOLINTNEXTLINE(bugprone-use-after-move): TryPush moves only when it answers true.
   waiting.job(stopping_ ? Refusal::kStopping : Refusal::kQueueFull);
 }
 

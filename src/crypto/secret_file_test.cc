@@ -101,6 +101,7 @@ TEST_F(SecretFileTest, ThoseWhoMeetGetTheSameKey) {
   std::vector<std::string> keys(8);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(keys.size());
     for (std::string& key : keys) {
       threads.emplace_back(
           [&key, this] { key = ReadOrCreateKeyFile(path_, SystemRandom())->Reveal(); });

@@ -10,12 +10,10 @@
 
 namespace yap::edge {
 
-using namespace std::chrono_literals;
-
 // A chat message is at most 16 KiB; four times that leaves room for every request we have.
 inline constexpr std::size_t kMessageBytesMax = 64 * 1024;
 // Nobody waits longer for one answer, and what waits holds memory.
-inline constexpr Duration kUnaryDeadlineMax = 30s;
+inline constexpr Duration kUnaryDeadlineMax = std::chrono::seconds(30);
 
 // What one connection may write per pass: long enough that a flush is mostly payload, short enough
 // that the other connections of the thread wait less than 100 µs for it. It also bounds what is
@@ -23,13 +21,18 @@ inline constexpr Duration kUnaryDeadlineMax = 30s;
 inline constexpr std::size_t kPassBytesMax = 128 * 1024;
 // A share below this is copied: 3.6 ns per 256 B against 30–50 ns per iovec.
 inline constexpr std::size_t kShareBytesMin = 512;
-// Ranges of one writev; IOV_MAX is 1,024, and a pass of 128 KiB in shares of at least 512 B has at
-// most 256 of them with a copied piece between each two.
-inline constexpr std::size_t kIovecsMax = 520;
+// Ranges of one writev, IOV_MAX (1,024) less what one DATA frame in the smallest shares can add: a
+// pass ends before a frame that might not fit.
+inline constexpr std::size_t kIovecsMax = 900;
 // One read from a socket, into a buffer of the thread: two DATA frames of the largest size, twice.
 inline constexpr std::size_t kReadBytesMax = 64 * 1024;
 // Reads in a row from one connection before the others have their turn.
 inline constexpr int kReadsPerTurnMax = 4;
+// Receive window of one call (SETTINGS_INITIAL_WINDOW_SIZE): one message of the largest size with
+// its prefix arrives without a WINDOW_UPDATE in between.
+inline constexpr std::uint32_t kStreamWindowBytes = 80 * 1024;
+// Receive window of a connection. What it lets in is bounded by kUnreadBytesMax, not by the window.
+inline constexpr std::int32_t kConnectionWindowBytes = 1024 * 1024;
 // A call's own write buffer; Write waits while it is fuller. One message always fits.
 inline constexpr std::size_t kWriteBufferBytesMax = 64 * 1024;
 // Request bytes that wait for handlers, per connection; more answers RESOURCE_EXHAUSTED. 32
@@ -42,7 +45,7 @@ inline constexpr int kListenBacklog = 1024;
 // Connections taken per wake-up of a listener, so that a storm does not starve its thread.
 inline constexpr int kAcceptsPerTurnMax = 64;
 // After GOAWAY we read and drop, so that the reset of unread bytes does not overtake it.
-inline constexpr Duration kLingerTime = 1s;
+inline constexpr Duration kLingerTime = std::chrono::seconds(1);
 inline constexpr std::size_t kLingerBytesMax = 1024 * 1024;
 // Log lines about violations, per process: a flood must not fill the disk.
 inline constexpr double kViolationLogLinesPerSecond = 5;
@@ -76,18 +79,18 @@ struct Budgets {
   Rate window_updates{20, 200};
   double window_updates_per_data_frame = 4;
   // TLS handshake (and PROXY header); then the first complete request header, both from accept.
-  Duration handshake_timeout = 10s;
-  Duration first_request_timeout = 10s;
+  Duration handshake_timeout = std::chrono::seconds(10);
+  Duration first_request_timeout = std::chrono::seconds(10);
   // Bytes wait and the kernel takes none: the reader is gone or stuck. Resumable elsewhere.
-  Duration write_stall_timeout = 30s;
+  Duration write_stall_timeout = std::chrono::seconds(30);
   // Silence after which we ask, and how long the answer may take.
-  Duration keepalive_interval = 30s;
-  Duration keepalive_timeout = 10s;
+  Duration keepalive_interval = std::chrono::seconds(30);
+  Duration keepalive_timeout = std::chrono::seconds(10);
   // A connection grows old (± age_jitter of it), is told so, and has age_grace to finish: load
   // spreads over new processes, and certificates and policies are looked at again. 0 = never.
-  Duration age_max = 30min;
+  Duration age_max = std::chrono::minutes(30);
   double age_jitter = 0.1;
-  Duration age_grace = 30s;
+  Duration age_grace = std::chrono::seconds(30);
   // Per client address (/64 for IPv6), and for the listener. 0 = no limit.
   std::size_t connections_per_address_max = 20;
   std::size_t connections_max = 20'000;

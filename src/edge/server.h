@@ -33,6 +33,7 @@ struct ListenerOptions {
   std::uint16_t port = 0;             // 0: any free one.
   std::optional<TlsOptions> tls;
   Budgets budgets;
+  int send_buffer_bytes = kSendBufferBytes;  // SO_SNDBUF, which the kernel doubles.
   // Each connection starts with a PROXY protocol header, version 1 or 2. Only for peers in
   // `trusted_proxies`; others are closed.
   ProxyProtocol proxy_protocol = ProxyProtocol::kOff;

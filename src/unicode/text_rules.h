@@ -23,8 +23,8 @@ inline constexpr std::string_view kTextForbiddenCharacter = "TEXT_FORBIDDEN_CHAR
 inline constexpr std::string_view kTextTooManyMarks = "TEXT_TOO_MANY_MARKS";
 
 struct TextLimits {
-  std::size_t bytes_max = 16 * 1024;  // Of the result: UTF-8 in NFC.
-  std::size_t lines_max = 400;        // "a\nb" has 2.
+  std::size_t bytes_max = std::size_t{16} * 1024;  // Of the result: UTF-8 in NFC.
+  std::size_t lines_max = 400;                     // "a\nb" has 2.
   // Real writing needs 3 or 4 (Vietnamese, pointed Hebrew, Tibetan); piles hide the lines above.
   std::size_t marks_per_base_max = 8;
 };

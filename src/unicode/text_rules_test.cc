@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
 
 #include "unicode/arbitrary_text.h"
 
@@ -119,9 +120,9 @@ TEST(CheckTextTest, SaysWhereItIsNotUtf8) {
 // Marks in falling order of their class are the worst case of NFC: quadratic, if let in.
 TEST(CheckTextTest, PileOfMarksCostsNoTime) {
   const std::string pile = "x" + Repeat("\u0345\u0301\u0323\u0334", 6000);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   EXPECT_EQ(ReasonOf(CheckText(pile)), kTextTooManyMarks);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(50));
+  EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC / 20);
 }
 
 RC_GTEST_PROP(CheckTextTest, AcceptsNothingForbiddenAndIsIdempotent, ()) {

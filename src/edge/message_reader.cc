@@ -1,0 +1,59 @@
+#include "edge/message_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace yap::edge {
+
+std::optional<Status> MessageReader::Feed(std::span<const char> bytes) {
+  while (!bytes.empty()) {
+    if (prefix_have_ < kPrefixBytes) {
+      const std::size_t n = std::min(kPrefixBytes - prefix_have_, bytes.size());
+      std::memcpy(prefix_.data() + prefix_have_, bytes.data(), n);
+      prefix_have_ += n;
+      bytes = bytes.subspan(n);
+      if (prefix_have_ < kPrefixBytes) return std::nullopt;
+      if (auto error = CheckPrefix()) return error;
+    }
+    const std::size_t n = std::min(message_left_, bytes.size());
+    message_.append(bytes.data(), n);
+    held_bytes_ += n;
+    message_left_ -= n;
+    bytes = bytes.subspan(n);
+    if (message_left_ > 0) continue;
+    held_bytes_ += kMessageCostBytes;
+    messages_.push_back(std::exchange(message_, {}));
+    prefix_have_ = 0;
+  }
+  return std::nullopt;
+}
+
+std::optional<Status> MessageReader::CheckPrefix() {
+  if (prefix_[0] == 1) {
+    return Status{Code::kUnimplemented,
+                  "Compressed messages are not supported; use grpc-encoding: identity.",
+                  {}};
+  }
+  if (prefix_[0] != 0) {
+    return Status{Code::kInternal, "A message prefix does not start with 0 or 1.", {}};
+  }
+  message_left_ = PrefixLength({prefix_.data(), kPrefixBytes});
+  if (message_left_ <= message_bytes_max_) return std::nullopt;
+  return Status{Code::kResourceExhausted,
+                fmt::format("A request message of {} bytes is too large; at most {} are taken.",
+                            message_left_, message_bytes_max_),
+                {}};
+}
+
+std::optional<std::string> MessageReader::Pop() {
+  if (messages_.empty()) return std::nullopt;
+  std::string message = std::move(messages_.front());
+  messages_.pop_front();
+  held_bytes_ -= message.size() + kMessageCostBytes;
+  return message;
+}
+
+}  // namespace yap::edge

@@ -1,0 +1,22 @@
+// edge/tls.h: TLS 1.3 with ALPN "h2" for listeners. OpenSSL stays in tls.cc.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "edge/server.h"
+#include "edge/transport.h"
+
+namespace yap::edge {
+
+// A certificate and its key, loaded. Immutable and thread-safe.
+class TlsContext {
+ public:
+  virtual ~TlsContext() = default;
+  virtual std::unique_ptr<Transport> NewTransport(int socket) const = 0;
+
+  // Errors: InvalidArgument; the message names the file and what to do.
+  static Result<std::shared_ptr<const TlsContext>> Load(const TlsOptions& options);
+};
+
+}  // namespace yap::edge
