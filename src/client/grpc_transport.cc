@@ -6,8 +6,12 @@
 #include <grpcpp/support/client_callback.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "client/wire_error.h"
 
@@ -48,6 +52,37 @@ void Authorize(grpc::ClientContext& context, const Secret& token) {
   context.AddMetadata("authorization", fmt::format("Bearer {}", token.Reveal()));
 }
 
+// The calls under way, so that a transport that goes can end them: their answers then come while
+// the executors they go to are still there.
+class Live {
+ public:
+  // `cancel` may be called once, from another thread, until Remove(call).
+  void Add(const void* call, std::function<void()> cancel) {
+    std::lock_guard lock(mutex_);
+    calls_.emplace(call, std::move(cancel));
+  }
+  void Remove(const void* call) {
+    std::lock_guard lock(mutex_);
+    calls_.erase(call);
+    idle_.notify_all();
+  }
+  // Not under the lock: what is cancelled may end, and be removed, before cancel() returns.
+  void CancelAndWait() {
+    std::vector<std::function<void()>> cancels;
+    std::unique_lock lock(mutex_);
+    for (const auto& [call, cancel] : calls_) cancels.push_back(cancel);
+    lock.unlock();
+    for (const auto& cancel : cancels) cancel();
+    lock.lock();
+    idle_.wait(lock, [this] { return calls_.empty(); });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::map<const void*, std::function<void()>> calls_;  // Guarded by mutex_.
+};
+
 // What one unary call needs until it is answered.
 struct UnaryCall {
   grpc::ClientContext context;
@@ -62,8 +97,11 @@ class StreamCall final : public grpc::ClientBidiReactor<ByteBuffer, ByteBuffer> 
  public:
   using Answer = Callback<std::optional<std::string>>;
 
-  StreamCall(std::string target, std::string_view request, const Secret& token)
-      : target_(std::move(target)), request_(ToBuffer(std::string(request))) {
+  StreamCall(std::shared_ptr<Live> live, std::string target, std::string_view request,
+             const Secret& token)
+      : live_(std::move(live)),
+        target_(std::move(target)),
+        request_(ToBuffer(std::string(request))) {
     Authorize(context_, token);
   }
 
@@ -73,6 +111,9 @@ class StreamCall final : public grpc::ClientBidiReactor<ByteBuffer, ByteBuffer> 
     stub.PrepareBidiStreamingCall(&context_, method, {}, this);
     AddHold();
     StartWriteLast(&request_, {});
+    live_->Add(this, [weak = std::weak_ptr(self_)] {
+      if (const auto call = weak.lock()) call->Cancel();
+    });
     StartCall();
   }
 
@@ -116,6 +157,7 @@ class StreamCall final : public grpc::ClientBidiReactor<ByteBuffer, ByteBuffer> 
       answer = std::exchange(answer_, nullptr);
     }
     if (answer) answer(Outcome());
+    live_->Remove(this);
     self_.reset();
   }
 
@@ -131,6 +173,7 @@ class StreamCall final : public grpc::ClientBidiReactor<ByteBuffer, ByteBuffer> 
     return std::unexpected(ToError(status_, target_));
   }
 
+  const std::shared_ptr<Live> live_;
   const std::string target_;
   ByteBuffer request_;
   grpc::ClientContext context_;
@@ -167,6 +210,7 @@ class GrpcTransport final : public Transport {
  public:
   GrpcTransport(std::shared_ptr<grpc::Channel> channel, std::string target)
       : target_(std::move(target)), stub_(std::move(channel)) {}
+  ~GrpcTransport() override { live_->CancelAndWait(); }
 
   Task<std::string> Call(std::string method, std::string request, Secret token,
                          Deadline deadline) override {
@@ -183,7 +227,7 @@ class GrpcTransport final : public Transport {
   }
 
   std::unique_ptr<Stream> Open(std::string method, std::string request, Secret token) override {
-    auto call = std::make_shared<StreamCall>(target_, request, token);
+    auto call = std::make_shared<StreamCall>(live_, target_, request, token);
     call->Begin(stub_, method, call);
     return std::make_unique<GrpcStream>(std::move(call));
   }
@@ -192,18 +236,23 @@ class GrpcTransport final : public Transport {
   void Start(const std::shared_ptr<UnaryCall>& call, const std::string& method,
              Callback<std::string> done) {
     call->done = std::move(done);
+    live_->Add(call.get(), [weak = std::weak_ptr(call)] {
+      if (const auto live_call = weak.lock()) live_call->context.TryCancel();
+    });
     stub_.UnaryCall(&call->context, method, {}, &call->request, &call->response,
-                    [call, target = target_](const grpc::Status& status) {
+                    [call, live = live_, target = target_](const grpc::Status& status) {
                       auto answer = std::move(call->done);
                       if (status.ok()) {
                         answer(FromBuffer(call->response));
                       } else {
                         answer(std::unexpected(ToError(status, target)));
                       }
+                      live->Remove(call.get());
                     });
   }
 
   const std::string target_;
+  const std::shared_ptr<Live> live_ = std::make_shared<Live>();
   grpc::GenericStub stub_;
 };
 

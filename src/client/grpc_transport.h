@@ -20,7 +20,8 @@ struct GrpcOptions {
   int message_bytes_max = 8 * 1024 * 1024;
 };
 
-// Streams and calls that are under way keep what they need alive; the transport may go first.
+// Its destructor ends what is under way and waits until that is answered, so that no answer reaches
+// an executor that is gone.
 std::unique_ptr<Transport> MakeGrpcTransport(const GrpcOptions& options);
 
 }  // namespace yap::client

@@ -43,6 +43,12 @@ struct Environment {
   bool err_is_terminal = false;
   // Asks on the terminal without echo; no value: there is none.
   std::function<std::optional<Secret>(std::string_view prompt)> ask_secret;
+  // Hands on what is typed, from any thread and as it comes, then nothing for the end. `raw`: keys,
+  // not lines, without echo, until the process ends. What is handed on returns when there is room
+  // for more.
+  std::function<void(bool raw, std::function<void(std::optional<std::string>)>)> start_input;
+  // Columns of the terminal.
+  std::function<int()> columns;
   std::function<std::unique_ptr<client::Transport>(const client::ServerAddress&,
                                                    const std::string& roots_pem)>
       connect;

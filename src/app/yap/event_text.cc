@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "base/encoding.h"
+#include "client/chat_event.h"
 #include "client/name_color.h"
 #include "unicode/sanitize.h"
 
@@ -29,21 +30,6 @@ std::string RoleName(v1::Role role) {
 
 std::string Hex(const std::string& bytes) { return ToHex(std::as_bytes(std::span(bytes))); }
 
-const v1::EventUser* SubjectOf(const v1::Event& event) {
-  switch (event.body_case()) {
-    case v1::Event::kMemberJoined:
-      return &event.member_joined().user();
-    case v1::Event::kMemberLeft:
-      return &event.member_left().user();
-    case v1::Event::kMemberRemoved:
-      return &event.member_removed().user();
-    case v1::Event::kMemberRoleChanged:
-      return &event.member_role_changed().user();
-    default:
-      return nullptr;
-  }
-}
-
 std::string_view TypeOf(const v1::Event& event) {
   switch (event.body_case()) {
     case v1::Event::kMessagePosted:
@@ -66,7 +52,7 @@ std::string_view TypeOf(const v1::Event& event) {
 }
 
 void AddBody(const v1::Event& event, ordered_json& out) {
-  if (const auto* subject = SubjectOf(event)) out["subject"] = subject->username();
+  if (const auto subject = client::SubjectOf(event); !subject.empty()) out["subject"] = subject;
   if (event.has_message_posted()) {
     const auto& message = event.message_posted();
     if (message.content_case() == v1::MessagePosted::kText) out["text"] = message.text();
@@ -85,30 +71,6 @@ void AddBody(const v1::Event& event, ordered_json& out) {
   }
 }
 
-std::string Changed(const v1::ChannelChanged& change) {
-  std::string out;
-  if (change.has_topic()) {
-    out = change.topic().empty() ? "removed the topic"
-                                 : fmt::format("set the topic: {}", Visible(change.topic()));
-  }
-  if (change.has_visibility()) {
-    out += fmt::format("{}made the channel {}", out.empty() ? "" : ", ",
-                       change.visibility() == v1::VISIBILITY_PUBLIC ? "public" : "private");
-  }
-  return out;
-}
-
-// Text of a message with its further lines indented.
-std::string Indented(std::string_view text) {
-  const std::string visible = Visible(text, {.keep_newline = true, .keep_tab = true});
-  std::string out;
-  for (const char c : visible) {
-    out += c;
-    if (c == '\n') out += kIndent;
-  }
-  return out;
-}
-
 std::string Message(const v1::MessagePosted& message) {
   if (message.content_case() != v1::MessagePosted::kText) return "(encrypted)";
   return Indented(message.text());
@@ -125,13 +87,24 @@ std::string Rfc3339(const google::protobuf::Timestamp& time) {
   return fmt::format("{}.{:06}Z", text, time.nanos() / 1000);
 }
 
-std::string LocalTime(const google::protobuf::Timestamp& time) {
-  const std::time_t seconds = time.seconds();
+std::string LocalTime(const google::protobuf::Timestamp& time) { return LocalTime(time.seconds()); }
+
+std::string LocalTime(std::time_t seconds) {
   std::tm parts{};
   ::localtime_r(&seconds, &parts);
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
   return text;
+}
+
+std::string Indented(std::string_view text) {
+  const std::string visible = Visible(text, {.keep_newline = true, .keep_tab = true});
+  std::string out;
+  for (const char c : visible) {
+    out += c;
+    if (c == '\n') out += kIndent;
+  }
+  return out;
 }
 
 std::string JsonLine(const ordered_json& value) {
@@ -154,31 +127,9 @@ ordered_json EventJson(const v1::Event& event, std::string_view channel) {
   return out;
 }
 
-std::string EventNews(const v1::Event& event) {
-  const auto* subject = SubjectOf(event);
-  const std::string who = subject ? Visible(subject->username()) : "";
-  const bool own = subject && subject->user_id() == event.actor().user_id();
-  switch (event.body_case()) {
-    case v1::Event::kMemberJoined:
-      return own || !event.has_actor() ? "joined" : fmt::format("invited {}", who);
-    case v1::Event::kMemberLeft:
-      return "left";
-    case v1::Event::kMemberRemoved:
-      return fmt::format("{} {}", event.member_removed().banned() ? "banned" : "removed", who);
-    case v1::Event::kMemberRoleChanged:
-      return fmt::format("made {} {}", who, RoleName(event.member_role_changed().role()));
-    case v1::Event::kChannelCreated:
-      return "created the channel";
-    case v1::Event::kChannelChanged:
-      return Changed(event.channel_changed());
-    default:
-      return {};
-  }
-}
-
 std::string EventText(const v1::Event& event, std::string_view channel, const TextStyle& style) {
   std::string name = event.has_actor() ? event.actor().username() : "";
-  if (const auto* subject = SubjectOf(event); name.empty() && subject) name = subject->username();
+  if (name.empty()) name = client::SubjectOf(event);
   if (name.empty()) name = "server";
   name = style.color ? client::Colored(Visible(name), style.name_colors) : Visible(name);
   const std::string place = style.with_channel ? fmt::format("{} ", Visible(channel)) : "";
@@ -186,7 +137,7 @@ std::string EventText(const v1::Event& event, std::string_view channel, const Te
   if (event.has_message_posted()) {
     return fmt::format("{}{}: {}", begin, name, Message(event.message_posted()));
   }
-  const std::string news = EventNews(event);
+  const std::string news = Visible(client::NewsOf(event));
   return fmt::format("{}-- {} {}", begin, name, news.empty() ? "(news of a newer server)" : news);
 }
 

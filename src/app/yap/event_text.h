@@ -1,6 +1,7 @@
 // app/yap/event_text.h: events as lines, for people and for programs.
 #pragma once
 
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace yap::app {
 std::string Rfc3339(const google::protobuf::Timestamp& time);
 // "2026-11-23 07:50:12" in the machine's time zone.
 std::string LocalTime(const google::protobuf::Timestamp& time);
+std::string LocalTime(std::time_t seconds);
 
 // One line of JSON in ASCII: what is not is escaped, so that nothing in it steers a terminal.
 std::string JsonLine(const nlohmann::ordered_json& value);
@@ -33,7 +35,7 @@ struct TextStyle {
 // text are indented, so that no text can pose as another line.
 std::string EventText(const v1::Event& event, std::string_view channel, const TextStyle& style);
 
-// What an event other than a message says, as in "joined"; empty: nothing to show.
-std::string EventNews(const v1::Event& event);
+// A text of several lines as one entry: made visible, further lines indented.
+std::string Indented(std::string_view text);
 
 }  // namespace yap::app

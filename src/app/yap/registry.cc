@@ -70,6 +70,7 @@ Handler Registry::Parsed() const {
 }
 
 void AddAllCommands(Registry& registry) {
+  AddChatCommand(registry);
   AddSendCommand(registry);
   AddTailCommand(registry);
   AddHistoryCommand(registry);
@@ -77,6 +78,9 @@ void AddAllCommands(Registry& registry) {
   AddMemberCommands(registry);
   AddAccountCommands(registry);
   AddSessionCommands(registry);
+  AddDoctorCommand(registry);
+  AddCompletionsCommand(registry);
+  AddVersionCommand(registry);
 }
 
 }  // namespace yap::app

@@ -45,6 +45,10 @@ void AddMemberCommands(Registry& registry);
 void AddSendCommand(Registry& registry);
 void AddTailCommand(Registry& registry);
 void AddHistoryCommand(Registry& registry);
+void AddChatCommand(Registry& registry);
+void AddDoctorCommand(Registry& registry);
+void AddCompletionsCommand(Registry& registry);
+void AddVersionCommand(Registry& registry);
 
 void AddAllCommands(Registry& registry);
 

@@ -62,13 +62,16 @@ std::optional<int> Parse(const std::vector<std::string>& args, Registry& registr
   }
 }
 
-asio::awaitable<void> RunHandler(Cli& cli, Handler handler, int& exit_code) {
-  if (auto ready = cli.Prepare(); !ready) {
+asio::awaitable<void> RunHandler(asio::io_context& io, Cli& cli, Handler handler,
+                                 int& exit_code) {
+  const auto ready = cli.Prepare();
+  if (ready) {
+    const auto result = co_await handler(cli);
+    exit_code = result ? *result : cli.Explain(result.error());
+  } else {
     exit_code = cli.Explain(ready.error());
-    co_return;
   }
-  const auto result = co_await handler(cli);
-  exit_code = result ? *result : cli.Explain(result.error());
+  io.stop();  // Calls and waits that nobody needs any more end here.
 }
 
 int NoCommand(const Registry& registry, Environment& env) {
@@ -92,7 +95,7 @@ int RunYap(const std::vector<std::string>& args, Environment& env) {
   asio::io_context io(1);
   int exit_code = kExitError;
   Cli cli(env, registry.globals(), io.get_executor());
-  Spawn(io.get_executor(), RunHandler(cli, handler, exit_code));
+  Spawn(io.get_executor(), RunHandler(io, cli, handler, exit_code));
   io.run();
   return exit_code;
 }
