@@ -80,10 +80,16 @@ Task<int> Create(Cli& cli, CreateFlags flags) {
   request.set_visibility(flags.closed ? v1::VISIBILITY_PRIVATE : v1::VISIBILITY_PUBLIC);
   request.set_topic(flags.topic);
   request.set_request_id(cli.NewKey());
-  YAP_CO_TRY(const auto answer, co_await cli.Call(client::kCreateChannel, std::move(request)));
-  if (cli.globals().json) cli.Data(JsonLine(ChannelJson(answer.joined().channel())));
-  cli.Say(fmt::format("Created {}. Talk: `yap chat {}`", TitleOf(answer.joined()),
-                      answer.joined().channel().name()));
+  const std::string name = request.name();
+  auto answer = co_await cli.Call(client::kCreateChannel, std::move(request));
+  if (!answer && answer.error().reason == "NAME_TAKEN") {
+    answer.error().message = fmt::format(
+        "the name {} is taken: `yap join {}` if you look for that channel, or choose another name",
+        name, name);
+  }
+  if (!answer) co_return Fail(std::move(answer).error());
+  if (cli.globals().json) cli.Data(JsonLine(ChannelJson(answer->joined().channel())));
+  cli.Say(fmt::format("Created {}. Talk: `yap chat {}`", TitleOf(answer->joined()), name));
   co_return kExitOk;
 }
 
