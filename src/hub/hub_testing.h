@@ -446,4 +446,18 @@ class HubWorld {
   std::size_t next_ = 0;
 };
 
+class HubTest : public testing::Test {
+ protected:
+  // A world of its own options, where the default one does not do.
+  HubWorld& Remake(HubOptions options) {
+    world_.reset();
+    world_ = std::make_unique<HubWorld>(options);
+    return *world_;
+  }
+  HubWorld& w() { return *world_; }
+
+ private:
+  std::unique_ptr<HubWorld> world_ = std::make_unique<HubWorld>();
+};
+
 }  // namespace yap::hub
