@@ -74,9 +74,9 @@ class FakeServer final : public Transport {
   void CutStreams();
   std::size_t open_streams() const;
 
-  std::map<std::string, int> calls;      // By method.
-  std::vector<std::string> tokens;       // That came with calls.
-  bool refuse_token_expired = false;     // The next call with a token.
+  std::map<std::string, int> calls;   // By method.
+  std::vector<std::string> tokens;    // That came with calls.
+  bool refuse_token_expired = false;  // The next call with a token.
 
  private:
   Result<std::string> Handle(const std::string& method, const std::string& bytes);
