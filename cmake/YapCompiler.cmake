@@ -53,4 +53,4 @@ check_pie_supported()
 # Warnings for our own code; generated code is compiled without (see YapProto.cmake).
 add_library(yap_warnings INTERFACE)
 target_compile_options(yap_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-  -Wold-style-cast -Wcast-qual -Woverloaded-virtual -Wunused -Wimplicit-fallthrough -Werror)
+  -Wno-missing-designated-field-initializers -Wold-style-cast -Wcast-qual -Woverloaded-virtual -Wunused -Wimplicit-fallthrough -Werror)

@@ -17,9 +17,12 @@ pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 
 # Standalone asio, compiled once (src/base/asio_impl.cc) instead of in every file.
+# ASIO_HAS_STD_ALIGNED_ALLOC: without it asio looks whether libstdc++ has aligned_alloc, and sees it
+# only in files that included a standard header before asio: memory of one file's aligned_alloc then
+# went to another's operator delete.
 add_library(yap_asio INTERFACE)
 target_compile_definitions(yap_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION
-  ASIO_NO_DEPRECATED ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE)
+  ASIO_NO_DEPRECATED ASIO_HAS_CO_AWAIT ASIO_HAS_STD_COROUTINE ASIO_HAS_STD_ALIGNED_ALLOC=1)
 target_link_libraries(yap_asio INTERFACE Threads::Threads)
 
 # rapidcheck ships no CMake config in Debian.

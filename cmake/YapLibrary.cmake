@@ -15,12 +15,37 @@ function(yap_resolve_deps out)
   set(${out} ${result} PARENT_SCOPE)
 endfunction()
 
+# `ninja tests_unit` builds every test program with that label; `ctest -L unit` runs them.
+foreach(label unit sim fuzz)
+  add_custom_target(tests_${label})
+endforeach()
+
+# What the sanitizers are told, wherever ctest is run from. One variable: gtest_discover_tests takes
+# no list here.
+set(YAP_TEST_ENVIRONMENT YAP_SANITIZE=${YAP_SANITIZE})
+if(YAP_SANITIZE MATCHES address)
+  set(YAP_TEST_ENVIRONMENT
+    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1)
+elseif(YAP_SANITIZE MATCHES thread)
+  # The distribution's libraries (gRPC, protobuf) are not instrumented.
+  set(YAP_TEST_ENVIRONMENT TSAN_OPTIONS=halt_on_error=1:ignore_noninstrumented_modules=1)
+endif()
+
+# yap_test(name SRCS … DEPS … [LABEL unit|sim] [TIMEOUT seconds of one case])
 function(yap_test name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SRCS;DEPS" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
   yap_resolve_deps(deps ${ARG_DEPS})
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE ${deps} yap_warnings yap_rapidcheck GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120 LABELS unit)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL} ENVIRONMENT ${YAP_TEST_ENVIRONMENT})
+  add_dependencies(tests_${ARG_LABEL} ${name})
 endfunction()
 
 function(yap_library name)
@@ -33,4 +58,29 @@ function(yap_library name)
   if(ARG_TESTS)
     yap_test(${name}_test SRCS ${ARG_TESTS} DEPS yap_${name} ${ARG_TEST_DEPS})
   endif()
+endfunction()
+
+# yap_fuzz(name SRCS … DEPS … [CORPUS folder]): a libFuzzer program, in the preset `fuzz` only, and
+# a test of label fuzz that runs its corpus and then YAP_FUZZ_SECONDS of new inputs.
+set(YAP_FUZZ_SECONDS 10 CACHE STRING "How long ctest lets each fuzzer look for new inputs")
+function(yap_fuzz name)
+  if(NOT YAP_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "CORPUS" "SRCS;DEPS" ${ARGN})
+  yap_resolve_deps(deps ${ARG_DEPS})
+  add_executable(${name} ${ARG_SRCS})
+  target_link_libraries(${name} PRIVATE ${deps} yap_warnings)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  set(found ${CMAKE_BINARY_DIR}/corpus/${name})
+  file(MAKE_DIRECTORY ${found})
+  set(corpus)
+  if(ARG_CORPUS)
+    get_filename_component(corpus ${ARG_CORPUS} ABSOLUTE)
+  endif()
+  add_test(NAME fuzz.${name} COMMAND ${name} -max_total_time=${YAP_FUZZ_SECONDS} -timeout=10
+           -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=${found}.crash- ${found} ${corpus})
+  math(EXPR seconds_max "${YAP_FUZZ_SECONDS} + 60")
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT ${seconds_max})
+  add_dependencies(tests_fuzz ${name})
 endfunction()

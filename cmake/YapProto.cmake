@@ -3,18 +3,22 @@ find_program(YAP_PROTOC protoc REQUIRED)
 find_program(YAP_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
 
 # yap_proto(PROTOS a/b.proto … GRPC a/b.proto …): yap_proto has all messages, yap_proto_grpc the
-# stubs of the files listed under GRPC.
+# stubs of the files listed under GRPC, and ${CMAKE_BINARY_DIR}/gen/yap.protoset the descriptors of
+# all with their comments (for docs/errors.md, `grpcurl -protoset` and `buf curl --schema`). Each
+# file depends on all: a change to one that others import must be checked against them, and where
+# the generated code stays the same ccache answers.
 function(yap_proto)
   cmake_parse_arguments(ARG "" "" "PROTOS;GRPC" ${ARGN})
   set(gen ${CMAKE_BINARY_DIR}/gen)
   file(MAKE_DIRECTORY ${gen})
+  list(TRANSFORM ARG_PROTOS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE all)
   set(sources)
   foreach(proto IN LISTS ARG_PROTOS)
     string(REPLACE ".proto" "" stem ${proto})
     add_custom_command(
       OUTPUT ${gen}/${stem}.pb.cc ${gen}/${stem}.pb.h
       COMMAND ${YAP_PROTOC} -I ${CMAKE_CURRENT_SOURCE_DIR} --cpp_out=${gen} ${proto}
-      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${proto}
+      DEPENDS ${all}
       WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
       COMMENT "protoc ${proto}")
     list(APPEND sources ${gen}/${stem}.pb.cc)
@@ -23,6 +27,15 @@ function(yap_proto)
   target_include_directories(yap_proto SYSTEM PUBLIC ${gen})
   target_link_libraries(yap_proto PUBLIC protobuf::libprotobuf)
 
+  add_custom_command(
+    OUTPUT ${gen}/yap.protoset
+    COMMAND ${YAP_PROTOC} -I ${CMAKE_CURRENT_SOURCE_DIR} --include_imports --include_source_info
+            --descriptor_set_out=${gen}/yap.protoset ${ARG_PROTOS}
+    DEPENDS ${all}
+    WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+    COMMENT "protoc yap.protoset")
+  add_custom_target(yap_protoset ALL DEPENDS ${gen}/yap.protoset)
+
   set(stubs)
   foreach(proto IN LISTS ARG_GRPC)
     string(REPLACE ".proto" "" stem ${proto})
@@ -30,7 +43,7 @@ function(yap_proto)
       OUTPUT ${gen}/${stem}.grpc.pb.cc ${gen}/${stem}.grpc.pb.h
       COMMAND ${YAP_PROTOC} -I ${CMAKE_CURRENT_SOURCE_DIR} --grpc_out=${gen}
               --plugin=protoc-gen-grpc=${YAP_GRPC_PLUGIN} ${proto}
-      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${proto}
+      DEPENDS ${all}
       WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
       COMMENT "protoc (grpc) ${proto}")
     list(APPEND stubs ${gen}/${stem}.grpc.pb.cc)

@@ -33,7 +33,7 @@ class SystemTimer final : public Timer {
 
  private:
   struct State {
-    explicit State(asio::any_io_executor executor) : timer(std::move(executor)) {}
+    explicit State(const asio::any_io_executor& executor) : timer(executor) {}
     asio::steady_timer timer;
     std::move_only_function<void()> fn;
     std::uint64_t round = 0;

@@ -27,6 +27,7 @@ IoThreads::~IoThreads() { Stop(); }
 
 std::vector<asio::any_io_executor> IoThreads::executors() {
   std::vector<asio::any_io_executor> out;
+  out.reserve(contexts_.size());
   for (auto& context : contexts_) out.push_back(context->get_executor());
   return out;
 }

@@ -27,6 +27,8 @@ struct Written {
   Seq seq;
   WallTime time;
   Epoch epoch;
+  bool already =
+      false;  // It was so before: nothing was written now, and `seq` is when it became so.
 };
 
 struct SendRequest {
@@ -73,6 +75,11 @@ struct JoinedView {
   std::uint64_t unread = 0;
 };
 
+struct ReadPosition {
+  Seq seq;
+  std::uint64_t unread = 0;
+};
+
 template <class T>
 struct Page {
   std::vector<T> items;
@@ -93,6 +100,11 @@ class Channels {
   virtual Task<JoinedView> OpenDirect(Principal who, UserRef other, ClientKey request_id,
                                       Deadline deadline) = 0;
   virtual Task<ChannelRecord> Get(Principal who, ChannelRef channel, Deadline deadline) = 0;
+  // The caller's own view of a channel it is in; NotFound "CHANNEL_NOT_FOUND" where it is not.
+  virtual Task<JoinedView> GetJoined(Principal who, ChannelRef channel, Deadline deadline) = 0;
+  // One member, as members see each other; role kNone for who is none. Members only.
+  virtual Task<MemberRecord> GetMember(Principal who, ChannelRef channel, UserRef user,
+                                       Deadline deadline) = 0;
   virtual Task<Page<ChannelRecord>> ListPublic(std::string prefix, PageRequest page,
                                                Deadline deadline) = 0;
   virtual Task<Page<JoinedView>> ListJoined(Principal who, PageRequest page, Deadline deadline) = 0;
@@ -121,7 +133,8 @@ class Channels {
   virtual Task<EventPage> List(Principal who, ListRequest request, Deadline deadline) = 0;
   // Moves the reader's position forward, never back; at most one event per kReadMovedInterval and
   // channel, the newest wins. Answers the position that holds.
-  virtual Task<Seq> MarkRead(Principal who, ChannelRef channel, Seq seq, Deadline deadline) = 0;
+  virtual Task<ReadPosition> MarkRead(Principal who, ChannelRef channel, Seq seq,
+                                      Deadline deadline) = 0;
 
   // May `who` read, and up to where does the log go? Members only; an inbox: its user only.
   virtual Task<ReadGrant> AuthorizeRead(Principal who, ChannelRef channel, Deadline deadline) = 0;
@@ -154,6 +167,7 @@ struct RateLimits {
 struct ChannelOptions {
   RateLimits rates;
   std::size_t members_max = kChannelMembersMax;
+  std::size_t active_channels_max = kActiveChannelsMax;
   std::string lobby =
       "lobby";  // Public, made at first start, joined by every new user. Empty: none.
 };

@@ -29,7 +29,7 @@ struct UserRecord {
 
 // A code that lets people register where registration is by invitation.
 struct InviteRecord {
-  crypto::Digest code_hash{};
+  Digest code_hash{};
   UserId creator;  // 0: the operator.
   WallTime create_time;
   WallTime expire_time;
@@ -51,7 +51,9 @@ class UserStore {
                                                   Deadline deadline) = 0;
   virtual Task<void> CreateInvite(InviteRecord invite, Deadline deadline) = 0;
   // Takes one use. NotFound "INVITE_INVALID": unknown, used up or expired.
-  virtual Task<void> UseInvite(crypto::Digest code_hash, WallTime now, Deadline deadline) = 0;
+  virtual Task<void> UseInvite(Digest code_hash, WallTime now, Deadline deadline) = 0;
+  // Gives one use back: what it was taken for did not happen. An unknown code is no error.
+  virtual Task<void> ReturnInvite(Digest code_hash, Deadline deadline) = 0;
   virtual Task<std::vector<InviteRecord>> ListInvites(Deadline deadline) = 0;
 };
 
@@ -66,7 +68,7 @@ struct SessionRecord {
   std::uint64_t counter = 1;  // Number of the newest refresh token of the family.
 };
 struct AccessRecord {
-  crypto::Digest token_hash{};
+  Digest token_hash{};
   SessionId session;
   UserId user;
   WallTime expire_time;
@@ -89,7 +91,7 @@ class SessionStore {
   virtual Task<void> DeleteSessions(std::vector<SessionId> ids, Deadline deadline) = 0;
   virtual Task<void> PutAccess(AccessRecord access, Deadline deadline) = 0;
   // NotFound: unknown, or its session is gone. Expired ones may still be answered.
-  virtual Task<AccessRecord> FindAccess(crypto::Digest token_hash, Deadline deadline) = 0;
+  virtual Task<AccessRecord> FindAccess(Digest token_hash, Deadline deadline) = 0;
   // Removes access tokens expired before `now`, and sessions idle since `idle_since` or created
   // before `created_before`. Answers the ids of the sessions removed; bounded work per call.
   virtual Task<std::vector<SessionId>> Sweep(WallTime now, WallTime idle_since,

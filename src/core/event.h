@@ -100,9 +100,11 @@ struct Event {
   ChannelId channel;
   Seq seq;
   Epoch epoch;
-  WallTime time;    // For people: never decreases within a channel. Order is `seq` alone.
-  Actor actor;      // Who did it; user 0 is the server.
-  ClientKey key{};  // The actor's name for this write.
+  // For people: ShownTime (channel_state.h) of the clock, so it decreases within a channel only
+  // where the clock was once far ahead. Order is `seq` alone.
+  WallTime time;
+  Actor actor;                  // Who did it; user 0 is the server.
+  ClientKey key{};              // The actor's name for this write.
   std::uint64_t countable = 0;  // Countable events of the channel up to and including this one.
   Body body;
   friend bool operator==(const Event&, const Event&) = default;

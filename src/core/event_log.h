@@ -20,7 +20,7 @@ struct Draft {
   WallTime time;
   Body body;
   // What makes a second write with the same key the same write; of the request, not of the outcome.
-  crypto::Digest fingerprint{};
+  Digest fingerprint{};
 };
 
 struct Appended {
@@ -48,7 +48,7 @@ struct KeyMatch {
   Seq seq;
   WallTime time;
   Epoch epoch;
-  crypto::Digest fingerprint{};
+  Digest fingerprint{};
 };
 
 // Events after a seq, ascending and without holes. Shorter than asked for at the end of the log and

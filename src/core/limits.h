@@ -36,6 +36,34 @@ inline constexpr auto kAccessTokenLife = 15min;
 inline constexpr auto kSessionIdleMax = 30 * 24h;
 // … and none lives longer than this.
 inline constexpr auto kSessionLifeMax = 90 * 24h;
+// How long an access token is good without asking the store: half of what C10 allows until a
+// revocation is felt everywhere, so that a gateway can spend the other half.
+inline constexpr auto kAuthCacheLife = 1s;
+// Access tokens known from memory, about 300 bytes each: as many as are used in one second.
+inline constexpr std::size_t kAuthCacheMax = 32'768;
+// What the first failed login beyond the free ones costs in waiting; each further one doubles it …
+inline constexpr auto kLoginDelayFirst = 1s;
+// … up to this: 96 guesses a day.
+inline constexpr auto kLoginDelayMax = 15min;
+// Failures are forgotten this long after the last one: waiting for that allows fewer guesses than
+// going on slowly.
+inline constexpr auto kLoginFailuresKept = 24h;
+// Names whose failed logins are counted, about 250 bytes each.
+inline constexpr std::size_t kThrottledNamesMax = 65'536;
+// Addresses whose logins or registrations are counted, about 200 bytes each.
+inline constexpr std::size_t kThrottledAddressesMax = 65'536;
+// Questions whether a name is free, per hour and address: choosing one takes a few, a list of who
+// is here takes thousands.
+inline constexpr std::size_t kNameQuestionsPerHour = 60;
+// How often a refresh that met another one reads again: each time one of the two has succeeded.
+inline constexpr int kRefreshTriesMax = 8;
+// How often a change of a user's record that met another one is made again.
+inline constexpr int kUserWriteTriesMax = 8;
+// How long a call that ended sessions waits for the user's inbox to be told of it: it is a
+// courtesy.
+inline constexpr auto kInboxNoticeMax = 2s;
+// Users of one GetUsers.
+inline constexpr std::size_t kUsersPerCallMax = 100;
 
 // --- Channels ---
 // Members of one channel.
@@ -53,8 +81,12 @@ inline constexpr double kUserSendBurst = 20;
 // Messages per second of one channel, and its burst.
 inline constexpr double kChannelSendsPerSecond = 50;
 inline constexpr double kChannelSendBurst = 100;
+// Users whose rate is remembered; those idle for a full burst are forgotten first.
+inline constexpr std::size_t kRateUsersMax = 100'000;
 // Read positions are events; more than one per 2 s, user and channel would be noise.
 inline constexpr auto kReadMovedInterval = 2s;
+// Read positions whose next event waits for its interval, of all users together.
+inline constexpr std::size_t kReadMarksMax = 100'000;
 
 // --- The log ---
 // Drafts of one append: one fsync for all of them; larger groups gain little.
@@ -72,6 +104,25 @@ inline constexpr std::size_t kSequencerQueueMax = 512;
 inline constexpr std::size_t kActiveChannelsMax = 10'000;
 // How long a sequencer goes on after losing the compare-and-set to another writer.
 inline constexpr auto kConflictRetryMax = 3s;
+// Longest pause between two such tries; the pause is random, so that two writers part.
+inline constexpr auto kConflictPauseMax = 50ms;
+// How long a sequencer tries one append whose outcome stays unknown: a store that is down refuses
+// within this (contract line C8).
+inline constexpr auto kAppendPatience = 2s;
+// Pause between two such tries.
+inline constexpr auto kAppendRetryPause = 50ms;
+// Events of one channel whose effects are not yet in the inboxes; more joins, leaves and removals
+// are ResourceExhausted "QUEUE_FULL".
+inline constexpr std::size_t kPendingEffectsMax = 4'096;
+// Pause before an effect that failed is tried again: from, doubling, to.
+inline constexpr auto kEffectPauseMin = 100ms;
+inline constexpr auto kEffectPauseMax = 5s;
+// How long one try may take.
+inline constexpr auto kEffectPatience = 5s;
+// Channels whose effects are replayed in one round at start.
+inline constexpr std::size_t kReplayChannelsMax = 100;
+// Names of channels whose id is remembered.
+inline constexpr std::size_t kNameCacheMax = 100'000;
 // An event's shown time is at most this far ahead of the clock, however far ahead the previous one
 // is.
 inline constexpr auto kTimeAheadMax = 5min;

@@ -43,9 +43,9 @@ class FrameEncoder {
   virtual void Ended(core::ChannelId channel, EndReason reason, std::string& out) const = 0;
 };
 
-// Takes the bytes of one pass. `Share` keeps a pointer: the bytes stay valid until the pass has
-// ended (Hub::EndPass on that thread, or, without it, until the next call into the same
-// subscriber).
+// Takes the bytes of one pass. `Share` may keep a pointer: the bytes stay valid until the pass has
+// ended, which is Hub::EndPass on that thread; where that is never called, until the handler that
+// called Take returns to its event loop.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -76,16 +76,19 @@ class Subscriber {
  public:
   virtual ~Subscriber() = default;  // Unsubscribes.
 
-  // Bytes that can go out now, at most `max`; 0: nothing until `wake` is called. Never cuts between
-  // two messages of different channels unless the first one is complete.
+  // Bytes that can go out now, at most `max`; 0: nothing until `wake` is called (or max was 0).
+  // Less than `max` need not be all there is: ask again, or wait for `wake`, which comes then.
   virtual std::size_t Available(std::size_t max) = 0;
-  // Hands over exactly `n` bytes. REQUIRES: n <= the last Available().
+  // Hands over exactly `n` bytes: whole messages of the stream, one behind the other, but for the
+  // ends of the pass; what a pass cut short is the first thing of the next one. REQUIRES: n <= the
+  // last Available(), asked in the same handler.
   virtual void Take(std::size_t n, Sink& sink) = 0;
   // Set when the stream is over, all bytes taken: an error (the session ended: Unauthenticated
   // "SESSION_REVOKED"; the server drains: Unavailable "SHUTTING_DOWN"), or success after Reconnect.
   virtual std::optional<Result<>> Finished() = 0;
 
-  // Says Reconnect{after} behind what is on its way, then finishes. For connections that grow old.
+  // Says Reconnect{after} behind what is on its way (the rest of a begun message; no further
+  // events), then finishes. For connections that grow old.
   virtual void AskToReconnect(Duration after) = 0;
 };
 
@@ -109,17 +112,22 @@ struct HubPorts {
   std::vector<asio::any_io_executor> executors;  // I/O threads; a room's home is one of them.
 };
 
+// Destroyed when no Subscriber is left, on a thread of its executors or once those have stopped.
+// The ports outlive the executors' last handler.
 class Hub {
  public:
   virtual ~Hub() = default;
 
   // On the thread of `executor` (one of the ports' executors). `wake` is called there when
-  // Available or Finished may have changed; once per change, not per message; never from inside a
-  // Subscriber call.
+  // Available or Finished may have changed; once per change, not per message, and not again before
+  // Available was called; never from inside a Subscriber or Hub call. A second cursor on a channel
+  // is ignored. Where new streams are refused (Drain, a session that has just ended) the
+  // subscriber says so by Finished.
   virtual std::unique_ptr<Subscriber> Subscribe(SubscribeOptions options,
                                                 asio::any_io_executor executor,
                                                 std::function<void()> wake) = 0;
-  // What was shared on this thread may go. Called at the end of a loop turn's writes; cheap.
+  // What was shared on this thread may go. Called at the end of every loop turn's writes, or never
+  // at all (see Sink); cheap.
   virtual void EndPass() = 0;
 
   // Ends the streams of these sessions, at once. Any thread.

@@ -24,9 +24,9 @@ inline constexpr std::string_view kNameReserved = "NAME_RESERVED";
 Result<> CheckUserName(std::string_view name);
 Result<> CheckChannelName(std::string_view name);
 
-// The candidate that `name` was most likely meant to be: a prefix's only completion or a few slips
-// away (insertion, deletion, substitution, swap of neighbours: at most 1 per 3 bytes, at least 1);
-// the first of equals. None if nothing is near. ASCII case does not count.
+// The candidate that `name` was most likely meant to be: the nearest within a few slips (insertion,
+// deletion, substitution, swap of neighbours; one for every 3 bytes, at least one), the first of
+// equals; else the only one that `name` begins. None if nothing is near. ASCII case does not count.
 // Cost: candidates x the product of the lengths; anything over 64 bytes is near nothing.
 std::optional<std::string> Nearest(std::string_view name, std::span<const std::string> candidates);
 

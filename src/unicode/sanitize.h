@@ -13,7 +13,7 @@ struct VisibleOptions {
 
 // `remote` with everything that could steer a terminal or lie about order made visible: C0 and DEL
 // as control pictures (ESC is ␛), C1, bidi controls and U+2028–2029 as ‹U+202E›, each ill-formed
-// sequence as U+FFFD. Takes any bytes; the result is valid UTF-8, at most 8 times as long, and
+// sequence as U+FFFD. Takes any bytes; the result is valid UTF-8, at most 6 times as long, and
 // Visible of it is itself.
 std::string Visible(std::string_view remote, VisibleOptions options = {});
 

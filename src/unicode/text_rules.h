@@ -23,8 +23,8 @@ inline constexpr std::string_view kTextForbiddenCharacter = "TEXT_FORBIDDEN_CHAR
 inline constexpr std::string_view kTextTooManyMarks = "TEXT_TOO_MANY_MARKS";
 
 struct TextLimits {
-  std::size_t bytes_max = 16 * 1024;  // Of the result: UTF-8 in NFC.
-  std::size_t lines_max = 400;        // "a\nb" has 2.
+  std::size_t bytes_max = std::size_t{16} * 1024;  // Of the result: UTF-8 in NFC.
+  std::size_t lines_max = 400;                     // "a\nb" has 2.
   // Real writing needs 3 or 4 (Vietnamese, pointed Hebrew, Tibetan); piles hide the lines above.
   std::size_t marks_per_base_max = 8;
 };
@@ -32,7 +32,8 @@ struct TextLimits {
 // The text of a message as it is stored: NFC, with CRLF as LF. Applying it to its own result gives
 // the same. Empty is also what has nothing visible in it.
 // The error's message names a code point as U+XXXX and its place; metadata has "code_point",
-// "position" (the byte offset in `text`) or the limit that was passed.
+// "position" (the byte offset in `text`; for marks it may be that in its NFC), or the limit that
+// was passed.
 Result<std::string> CheckText(std::string_view text, const TextLimits& limits = {});
 
 struct LineLimits {

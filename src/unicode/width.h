@@ -43,7 +43,7 @@ int Columns(std::string_view text);
 // even that fits, as many clusters of the ellipsis as do. Columns(result) <= columns.
 std::string Truncate(std::string_view text, int columns, std::string_view ellipsis = "…");
 
-// `line` cut into rows of at most `columns`: after spaces, else between wide (CJK) clusters, else
+// `line` cut into rows of at most `columns`: after spaces and beside wide (CJK) clusters, else
 // anywhere between clusters. Spaces at a cut hang over the edge and belong to no row; everything
 // else is in exactly one row, in order. At least one row. A cluster wider than `columns` has a row
 // of its own. Views into `line`, which has no newline.

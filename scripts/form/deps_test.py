@@ -1,0 +1,106 @@
+"""scripts/deps against a pretended system: fake dpkg-query, apt-get, apt-cache, id, sudo, systemctl."""
+
+import os
+import pathlib
+import subprocess
+
+from form.fixture import FixtureTest
+
+DEPS = pathlib.Path(__file__).resolve().parents[1] / "deps"
+# Each fake notes its call; apt-get install adds its packages to the file that dpkg-query prints.
+FAKES = {
+    "dpkg-query": 'cat "$FAKE/installed"',
+    "apt-cache": '[ ! -e "$FAKE/lists-empty" ] || exit 100',
+    "apt-get": """case " $* " in
+  *' update '*) rm -f "$FAKE/lists-empty" ;;
+  *) [ ! -e "$FAKE/lists-empty" ] || exit 100
+     for p in "$@"; do printf 'ii \\t%s, \\n' "$p" >>"$FAKE/installed"; done ;;
+esac""",
+    "id": 'cat "$FAKE/uid"',
+    "sudo": '"$@"',
+    "systemctl": ":",
+    "npm": ":",
+}
+
+
+class DepsTest(FixtureTest):
+
+    def setUp(self):
+        super().setUp()
+        self.tree({f"bin/{name}": f'#!/bin/sh\necho "{name} $*" >>"$FAKE/calls"\n{body}\n'
+                   for name, body in FAKES.items()})
+        self.tree({"uid": "0\n", "calls": "", "installed": "",
+                   "os-release": "ID=debian\nVERSION_ID=12\n"})
+        for fake in (self.root / "bin").iterdir():
+            fake.chmod(0o755)
+
+    def run_deps(self, *arguments):
+        environment = {"PATH": f"{self.root}/bin:{os.environ['PATH']}", "FAKE": str(self.root),
+                       "OS_RELEASE": str(self.root / "os-release"), "SYSTEMD_DIR": str(self.root)}
+        return subprocess.run([DEPS, *arguments], env=environment, capture_output=True, text=True,
+                              timeout=30, check=False)
+
+    def calls(self, name):
+        lines = (self.root / "calls").read_text().splitlines()
+        return [line for line in lines if line.startswith(name + " ")]
+
+    def install_all_but(self, *absent):
+        wanted = self.run_deps("--test", "--bench", "--print").stdout.split()
+        lines = [f"ii \t{name}, \n" for name in wanted if name not in absent]
+        (self.root / "installed").write_text("".join(lines))
+
+    def test_nothing_missing_touches_nothing(self):
+        self.install_all_but()
+        done = self.run_deps("--test", "--bench")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("are installed", done.stdout)
+        self.assertEqual(self.calls("apt-get"), [])
+
+    def test_only_what_is_missing_is_installed_without_an_update(self):
+        self.install_all_but("ninja-build", "libfmt-dev")
+        self.assertEqual(self.run_deps("--build").returncode, 0)
+        self.assertEqual(self.calls("apt-get"),
+                         ["apt-get install -y -q --no-install-recommends ninja-build libfmt-dev"])
+
+    def test_provided_package_counts_as_installed(self):
+        self.install_all_but("pkg-config")
+        with (self.root / "installed").open("a") as file:
+            file.write("ii \tpkgconf, pkg-config (= 1.8.1)\n")
+        self.assertEqual(self.run_deps("--print").stdout, "")
+
+    def test_removed_package_with_configuration_left_is_missing(self):
+        self.install_all_but("tmux")
+        with (self.root / "installed").open("a") as file:
+            file.write("rc \ttmux, \n")
+        self.assertEqual(self.run_deps("--test", "--print").stdout, "tmux\n")
+
+    def test_stale_package_lists_are_refreshed_once(self):
+        self.install_all_but("ccache")
+        self.tree({"lists-empty": ""})
+        self.assertEqual(self.run_deps("--build").returncode, 0)
+        self.assertEqual([line.split()[1] for line in self.calls("apt-get")], ["update", "install"])
+
+    def test_ordinary_user_goes_through_sudo_and_is_told(self):
+        self.install_all_but("ccache")
+        (self.root / "uid").write_text("1000\n")
+        done = self.run_deps("--build")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("asking sudo", done.stdout)
+        self.assertIn("apt-get install", self.calls("sudo")[-1])
+
+    def test_unknown_system_prints_the_packages_and_fails(self):
+        (self.root / "os-release").write_text("ID=fedora\nVERSION_ID=41\n")
+        done = self.run_deps("--build")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("clang-19\n", done.stderr)
+        self.assertIn("fedora 41", done.stderr)
+        self.assertEqual(self.calls("apt-get"), [])
+
+    def test_benchmark_servers_do_not_stay_enabled(self):
+        self.install_all_but("redis-server")
+        self.assertEqual(self.run_deps("--bench").returncode, 0)
+        verbs = [line.split()[1] for line in self.calls("systemctl")]
+        self.assertEqual(verbs, ["mask", "unmask", "disable"])
+
+    def test_unknown_option_is_a_usage_error(self):
+        self.assertEqual(self.run_deps("--tests").returncode, 2)

@@ -1,0 +1,53 @@
+"""The checks that other programs do: clang-format over C++, shellcheck over the scripts."""
+
+import re
+import shutil
+import subprocess
+
+from form.tree import Finding
+
+CLANG_FORMAT = "clang-format-19"
+
+
+def check_format(tree):
+    """C++ that clang-format would change."""
+    if not shutil.which(CLANG_FORMAT):
+        return [Finding(CLANG_FORMAT, 0, "is not installed: run scripts/deps --test")]
+    paths = tree.cxx()
+    if not paths:
+        return []
+    run = subprocess.run([CLANG_FORMAT, "--dry-run", "--Werror", *paths], cwd=tree.root,
+                         capture_output=True, text=True, check=False)
+    bad = dict.fromkeys(re.findall(r"^(\S+?):\d+:\d+: error", run.stderr, re.MULTILINE))
+    findings = [Finding(path, 0, f"run {CLANG_FORMAT} -i {path}") for path in bad]
+    if run.returncode and not findings:
+        findings.append(Finding(CLANG_FORMAT, 0, run.stderr.strip()))
+    return findings
+
+
+def shell_scripts(tree):
+    """Files that a shell reads: *.sh, and those whose first line says so."""
+    return [path for path in tree.paths if path.endswith(".sh") or _has_shell_line(tree.root / path)]
+
+
+def _has_shell_line(path):
+    with path.open("rb") as file:
+        return re.match(rb"#!.*\b(ba)?sh\b", file.readline(80)) is not None
+
+
+def check_shell(tree):
+    """What shellcheck says, follow-ups of sourced files included."""
+    if not shutil.which("shellcheck"):
+        return [Finding("shellcheck", 0, "is not installed: run scripts/deps --test")]
+    scripts = shell_scripts(tree)
+    if not scripts:
+        return []
+    run = subprocess.run(["shellcheck", "--external-sources", "--format=gcc", *scripts],
+                         cwd=tree.root, capture_output=True, text=True, check=False)
+    findings = []
+    for line in run.stdout.splitlines():
+        path, number, _, message = line.split(":", 3)
+        findings.append(Finding(path, int(number), message.strip()))
+    if run.returncode and not findings:
+        findings.append(Finding("shellcheck", 0, run.stderr.strip()))
+    return findings

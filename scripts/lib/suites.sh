@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# The suites of scripts/test. A suite is a function suite_NAME that leaves its results as JUnit XML in
+# build/test/NAME.xml; what keeps it from running (a build that fails, a missing folder) is a failed
+# case there, never silence. Needs lib/common.sh.
+
+# In the order in which they run: cheap and telling first. One line each for --help.
+# shellcheck disable=SC2034  # scripts/test reads it
+declare -A suite_about=(
+  [form]='layers, lengths, headers, text, clang-format, shellcheck; the checks'\'' own tests'
+  [proto]='buf lint, and buf breaking against the last release'
+  [unit]='the dev build of everything, and the tests beside the sources'
+  [tidy]='clang-tidy over what changed'
+  [sim]='the whole server in one thread under seeds and faults'
+  [e2e]='scripts/demo: two users on the release programs, the server killed in between'
+  [python]='a stock gRPC client (Python grpcio) against the release server'
+  [asan]='unit and sim under the address and undefined behaviour sanitizers'
+  [tsan]='unit and sim under the thread sanitizer'
+  [fuzz]='each fuzzer: its corpus, then 10 s of new inputs'
+  [deploy]='the systemd unit: syntax and exposure'
+)
+# shellcheck disable=SC2034
+suite_order=(form deploy proto unit tidy sim e2e python asan tsan fuzz)
+
+# Bounds in seconds. A build from nothing takes at most 6 minutes on two cores.
+build_seconds_max=1200
+declare -A test_seconds_max=([unit]=300 [sim]=600 [asan]=900 [tsan]=900 [fuzz]=300)
+
+python_tests=tests/python
+
+results() { echo "build/test/$1.xml"; }
+
+junit() { PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts python3 -m form.junit "$@"; }
+
+# could_not SUITE CASE: writes the suite's results as one failed case, its output from stdin.
+could_not() { junit fail "$(results "$1")" "$2"; }
+
+# compile SUITE PRESET TARGET…
+compile() {
+  local suite=$1 preset=$2
+  shift 2
+  run_logged "$suite-build" "$build_seconds_max" scripts/build "$preset" "$@" ||
+    { _log_end "build/log/$suite-build.log" | could_not "$suite" "build of $preset"; return 1; }
+}
+
+# run_ctest SUITE PRESET LABELS: the tests of a built preset whose label matches.
+run_ctest() {
+  local suite=$1 preset=$2 labels=$3
+  rm -f "$(results "$suite")"
+  run_logged "$suite" "${test_seconds_max[$suite]}" \
+    ctest --test-dir "build/$preset" -L "^($labels)\$" -j "$(jobs_max)" --no-tests=error \
+    --output-junit "$PWD/$(results "$suite")" || true
+  [[ -f $(results "$suite") ]] ||
+    tail -n 40 "build/log/$suite.log" | could_not "$suite" "ctest of label $labels in build/$preset"
+}
+
+suite_form() {
+  run_logged form 300 scripts/check --self-test --junit "$(results form)" || true
+  [[ -f $(results form) ]] || tail -n 40 build/log/form.log | could_not form 'scripts/check'
+}
+
+suite_deploy() { one_command deploy 60 scripts/check-units; }
+suite_tidy() { compile tidy dev yap_proto yap_proto_grpc && one_command tidy 900 scripts/tidy; }
+
+# one_command SUITE SECONDS_MAX COMMAND…: the command's exit status is the one case of the suite.
+one_command() {
+  local suite=$1
+  if run_logged "$@"; then
+    junit pass "$(results "$suite")" "$3"
+  else
+    tail -n 100 "build/log/$suite.log" | could_not "$suite" "$3"
+  fi
+}
+
+suite_unit() { compile unit dev && run_ctest unit dev unit; }
+suite_sim() { compile sim dev tests_sim && run_ctest sim dev sim; }
+suite_asan() { compile asan asan tests_unit tests_sim && run_ctest asan asan 'unit|sim'; }
+suite_tsan() { compile tsan tsan tests_unit tests_sim && run_ctest tsan tsan 'unit|sim'; }
+suite_fuzz() { compile fuzz fuzz tests_fuzz && run_ctest fuzz fuzz fuzz; }
+suite_e2e() { compile e2e release yapd yap && one_command e2e 120 scripts/demo; }
+
+suite_proto() { one_command proto 300 scripts/check-proto; }
+
+# The tests find the programs through YAPD and YAP.
+suite_python() {
+  if [[ ! -f $python_tests/requirements.txt ]]; then
+    echo "there is no $python_tests/requirements.txt" | could_not python "$python_tests"
+    return
+  fi
+  compile python release yapd yap || return
+  run_logged python-venv 300 scripts/lib/venv ||
+    { tail -n 40 build/log/python-venv.log | could_not python 'virtual environment'; return; }
+  run_logged python 600 env YAPD="$PWD/build/release/bin/yapd" YAP="$PWD/build/release/bin/yap" \
+    build/venv/bin/python -B -m pytest -q -p no:cacheprovider "$python_tests" \
+    --junit-xml "$(results python)" || true
+  [[ -f $(results python) ]] || tail -n 40 build/log/python.log | could_not python pytest
+}

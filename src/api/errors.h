@@ -1,0 +1,18 @@
+// api/errors.h: what a failed call tells its client, made in one place.
+#pragma once
+
+#include "base/result.h"
+#include "edge/status.h"
+
+namespace yap::api {
+
+// The gRPC status of `error`: canonical code, message, and google.rpc.Status details with one
+// ErrorInfo (reason, domain "yap.chat", metadata), a BadRequest for a field at fault, a RetryInfo
+// where waiting helps, and a QuotaFailure for limits.
+edge::Status ToStatus(const Error& error);
+
+// The code alone: the one mapping of Errc to gRPC (docs/adr explains none of it: names are the
+// same).
+edge::Code ToCode(Errc code);
+
+}  // namespace yap::api

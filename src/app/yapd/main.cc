@@ -1,0 +1,226 @@
+// yapd: the server. Reads the command line and hands over; one function per command.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "app/version.h"
+#include "app/yapd/admin_cli.h"
+#include "app/yapd/config.h"
+#include "app/yapd/serve.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace yap::app {
+namespace {
+
+constexpr int kUsage = 2;
+
+std::optional<std::string> Environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+int Complain(const Error& error, int code = 1) {
+  fmt::print(stderr, "yapd: {}\n", error.message);
+  return code;
+}
+
+// Every command that needs the configuration has the same flags.
+struct Inputs {
+  std::string file;
+  std::map<std::string, std::string> flags;
+
+  Result<LoadedConfig> Load() const { return LoadConfig({flags, Environment, file}); }
+};
+
+std::string FlagNames(const Key& key) {
+  return key.alias.empty() ? FlagOf(key) : fmt::format("{},{}", key.alias, FlagOf(key));
+}
+
+void AddConfigFlags(CLI::App& app, Inputs& inputs) {
+  app.add_option("--config", inputs.file, "Configuration file (TOML).")->envname("YAPD_CONFIG");
+  for (const Key& key : Keys()) {
+    auto& flags = inputs.flags;
+    const std::string name(key.name);
+    if (std::holds_alternative<bool Config::*>(key.field)) {
+      app.add_flag_callback(
+          FlagNames(key), [&flags, name] { flags[name] = "true"; }, std::string(key.help));
+    } else {
+      app.add_option_function<std::string>(
+          FlagNames(key), [&flags, name](const std::string& text) { flags[name] = text; },
+          std::string(key.help));
+    }
+  }
+}
+
+// Prints what is wrong; false when something must be mended first.
+bool Acceptable(const Config& config) {
+  bool good = true;
+  for (const Finding& finding : CheckConfig(config)) {
+    fmt::print(stderr, "yapd: {}{}\n", finding.error ? "" : "warning: ", finding.text);
+    good = good && !finding.error;
+  }
+  return good;
+}
+
+int RunServe(const Inputs& inputs) {
+  const auto config = inputs.Load();
+  if (!config) return Complain(config.error(), kUsage);
+  if (!Acceptable(config->values)) return kUsage;
+  return Serve(*config, DataPaths(DataDir(config->values, Environment)),
+               [&inputs] { return inputs.Load(); });
+}
+
+int RunCheckConfig(const Inputs& inputs) {
+  const auto config = inputs.Load();
+  if (!config) return Complain(config.error(), kUsage);
+  const auto findings = CheckConfig(config->values);
+  if (!Acceptable(config->values)) return kUsage;
+  fmt::print("the configuration is good{}\n", findings.empty() ? "" : ", with warnings");
+  return findings.empty() ? 0 : 1;
+}
+
+int RunConfigPrint(const Inputs& inputs, bool json) {
+  const auto config = inputs.Load();
+  if (!config) return Complain(config.error(), kUsage);
+  fmt::print("{}", PrintConfig(*config, json));
+  return 0;
+}
+
+int RunBackup(const Inputs& inputs, const std::string& file, bool overwrite) {
+  const auto config = inputs.Load();
+  if (!config) return Complain(config.error(), kUsage);
+  const DataPaths paths(DataDir(config->values, Environment));
+  if (auto done = store::Backup(paths.database, file, {.overwrite = overwrite}); !done) {
+    return Complain(done.error());
+  }
+  fmt::print("backup of {} is in {}, checked\n", paths.database.string(), file);
+  return 0;
+}
+
+int RunRestore(const Inputs& inputs, const std::string& file) {
+  const auto config = inputs.Load();
+  if (!config) return Complain(config.error(), kUsage);
+  const DataPaths paths(DataDir(config->values, Environment));
+  const auto restored = store::Restore(file, paths.database);
+  if (!restored) return Complain(restored.error());
+  fmt::print(
+      "restored {} users, {} channels and {} events; clients will be told of the new epoch\n",
+      restored->info.users, restored->info.channels, restored->info.events);
+  if (!restored->kept.empty()) {
+    fmt::print("the former database is kept as {}\n", restored->kept.string());
+  }
+  return 0;
+}
+
+int RunVersion(bool json) {
+  if (json) {
+    fmt::print("{}\n", nlohmann::json{{"name", "yapd"}, {"version", kVersion}}.dump());
+  } else {
+    fmt::print("yapd {}\n", kVersion);
+  }
+  return 0;
+}
+
+constexpr char kExamples[] = R"(yapd, the server of yap: group chat that loses nothing.
+
+Examples:
+  yapd serve                                     on 127.0.0.1:7676, data in ~/.local/state/yapd
+  yapd serve --listen 0.0.0.0:7676 --tls-cert-file chain.pem --tls-key-file key.pem
+  yapd admin user add ada --admin                with the server running or not
+  yapd admin invite create --uses 10
+  yapd backup /var/backups/yap.db                while it serves
+  yapd config print                              every setting and where it came from
+)";
+
+// The command line, and what runs when it is parsed.
+class CommandLine {
+ public:
+  CommandLine() : app_(kExamples, "yapd") {
+    app_.require_subcommand(1);
+    app_.set_help_all_flag("--help-all", "Help of all commands.");
+    AddServing();
+    AddFiles();
+    AddAdmin(
+        app_, [this](CLI::App& command) { AddConfigFlags(command, inputs_); },
+        [this](auto request, bool json) { run_ = [=, this] { return Admin(request, json); }; });
+    auto* version = Command(app_, "version", "Print the version.", false);
+    version->add_flag("--json", json_, "As JSON.");
+    version->callback([this] { run_ = [this] { return RunVersion(json_); }; });
+  }
+
+  int Run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      const int code = app_.exit(error);
+      return code == 0 ? 0 : kUsage;
+    }
+    return run_();
+  }
+
+ private:
+  CLI::App* Command(CLI::App& parent, const char* name, const char* help, bool configured = true) {
+    auto* command = parent.add_subcommand(name, help);
+    if (configured) AddConfigFlags(*command, inputs_);
+    return command;
+  }
+
+  void AddServing() {
+    Command(app_, "serve", "Serve clients until SIGTERM.")->callback([this] {
+      run_ = [this] { return RunServe(inputs_); };
+    });
+    Command(app_, "check-config",
+            "Say what is wrong with the configuration: 0 good, 1 warnings, 2 bad.")
+        ->callback([this] { run_ = [this] { return RunCheckConfig(inputs_); }; });
+    auto* config = app_.add_subcommand("config", "Show the configuration.");
+    config->require_subcommand(1);
+    auto* print = Command(*config, "print", "Print every key, its value and where it came from.");
+    print->add_flag("--json", json_, "As JSON.");
+    print->callback([this] { run_ = [this] { return RunConfigPrint(inputs_, json_); }; });
+    auto* docs = Command(*config, "docs", "Print docs/configuration.md.", false);
+    docs->group("");
+    docs->callback([this] {
+      run_ = [] {
+        fmt::print("{}", ConfigDocs());
+        return 0;
+      };
+    });
+  }
+
+  void AddFiles() {
+    auto* backup = Command(app_, "backup", "Copy the database to FILE, while it is in use or not.");
+    backup->add_option("FILE", file_, "Where the copy goes.")->required();
+    backup->add_flag("--overwrite", overwrite_, "Replace an existing FILE.");
+    backup->callback([this] { run_ = [this] { return RunBackup(inputs_, file_, overwrite_); }; });
+    auto* restore =
+        Command(app_, "restore", "Put a backup in the place of the database; server stopped.");
+    restore->add_option("FILE", file_, "The backup.")->required();
+    restore->callback([this] { run_ = [this] { return RunRestore(inputs_, file_); }; });
+  }
+
+  int Admin(const AdminInvocation& invocation, bool json) {
+    const auto config = inputs_.Load();
+    if (!config) return Complain(config.error(), kUsage);
+    return RunAdminCommand(config->values, DataPaths(DataDir(config->values, Environment)),
+                           invocation, json);
+  }
+
+  CLI::App app_;
+  Inputs inputs_;
+  bool json_ = false;
+  bool overwrite_ = false;
+  std::string file_;
+  std::function<int()> run_;
+};
+
+}  // namespace
+}  // namespace yap::app
+
+int main(int argc, char** argv) { return yap::app::CommandLine().Run(argc, argv); }

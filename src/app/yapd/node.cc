@@ -1,0 +1,112 @@
+#include "app/yapd/node.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <system_error>
+#include <thread>
+
+#include "bus/memory/memory_bus.h"
+#include "crypto/secret_file.h"
+#include "store/memory/memory_store.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace yap::app {
+namespace {
+
+constexpr auto kRecoverTime = std::chrono::seconds(30);
+
+Result<> MakePrivateDirectory(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return Fail(Errc::kUnavailable, "DATA_DIR_UNWRITABLE",
+              fmt::format("cannot make the data directory {}: {}; choose another with --data",
+                          path.string(), std::generic_category().message(errno)));
+}
+
+Result<std::unique_ptr<store::Store>> OpenStore(const Config& config, const DataPaths& paths) {
+  if (config.store_kind == "memory") return store::OpenMemoryStore();
+  store::SqliteOptions options{.path = paths.database};
+  options.sync = config.store_synchronous == "normal" ? store::Sync::kNormal : store::Sync::kFull;
+  return store::OpenSqliteStore(std::move(options));
+}
+
+std::size_t Cores() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
+
+core::Registration RegistrationOf(const std::string& name) {
+  if (name == "invite") return core::Registration::kInvite;
+  return name == "closed" ? core::Registration::kClosed : core::Registration::kOpen;
+}
+
+core::AccountOptions AccountOptionsOf(const Config& config) {
+  core::AccountOptions options;
+  options.registration = RegistrationOf(config.accounts_registration);
+  options.password_min = static_cast<std::size_t>(config.accounts_password_min);
+  options.access_life = std::chrono::seconds(config.accounts_access_token_seconds);
+  options.registrations_per_hour = static_cast<std::size_t>(config.limits_registrations_per_hour);
+  options.logins_per_minute = static_cast<std::size_t>(config.limits_logins_per_minute);
+  return options;
+}
+
+core::ChannelOptions ChannelOptionsOf(const Config& config) {
+  core::ChannelOptions options;
+  options.rates = {config.limits_user_sends_per_second, config.limits_user_send_burst,
+                   config.limits_channel_sends_per_second, config.limits_channel_send_burst};
+  options.members_max = static_cast<std::size_t>(config.limits_channel_members);
+  options.lobby = config.channels_lobby;
+  return options;
+}
+
+Argon2Options HashingOf(const Config& config) {
+  Argon2Options options;
+  options.threads = Cores();
+  options.ops = static_cast<std::uint64_t>(config.accounts_argon2_ops);
+  options.memory_bytes = static_cast<std::size_t>(config.accounts_argon2_memory_mib) << 20U;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::Open(const Config& config, const DataPaths& paths) {
+  YAP_TRY_VOID(MakePrivateDirectory(paths.directory));
+  YAP_TRY_VOID(MakePrivateDirectory(paths.token_key.parent_path()));
+  auto node = std::unique_ptr<Node>(new Node());
+  YAP_TRY(node->store_, OpenStore(config, paths));
+  YAP_TRY(Secret token_key, ReadOrCreateKeyFile(paths.token_key, SystemRandom()));
+  node->threads_ = std::make_unique<IoThreads>(
+      config.threads_io == 0 ? Cores() : static_cast<std::size_t>(config.threads_io));
+  node->BuildRules(config, std::move(token_key));
+  YAP_TRY_VOID(BlockOn(*node->threads_,
+                       node->channels_->Recover(Deadline::After(SystemClock(), kRecoverTime))));
+  return node;
+}
+
+void Node::BuildRules(const Config& config, Secret token_key) {
+  bus_ = bus::NewMemoryBus();
+  hasher_ = OpenArgon2Hasher(HashingOf(config), SystemClock());
+  channels_ = core::NewChannels(
+      core::ChannelPorts{store_->log(), store_->channels(), store_->users(), *bus_, SystemClock(),
+                         SystemRandom(), threads_->executors()},
+      ChannelOptionsOf(config));
+  accounts_ = core::NewAccounts(
+      core::AccountPorts{store_->users(), store_->sessions(), *hasher_, *channels_, SystemClock(),
+                         SystemRandom(), std::move(token_key)},
+      AccountOptionsOf(config));
+}
+
+void Node::Close() {
+  if (!threads_) return;
+  asio::co_spawn(threads_->executor(0), channels_->Drain(), asio::use_future).get();
+  threads_->Stop();
+  accounts_.reset();
+  channels_.reset();
+  hasher_.reset();
+  store_.reset();
+  threads_.reset();
+}
+
+Node::~Node() { Close(); }
+
+}  // namespace yap::app

@@ -1,0 +1,72 @@
+// app/yapd/node.h: the rooms of a server under its network: store, keys, hashing, rules. `serve`
+// puts the broadcast and the edge on top; `admin` beside a stopped server uses it bare.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "app/yapd/config.h"
+#include "base/io_threads.h"
+#include "core/accounts.h"
+#include "core/channels.h"
+#include "core/event_bus.h"
+#include "crypto/password_hasher.h"
+#include "store/store.h"
+
+namespace yap::app {
+
+// Where things are in the data directory.
+struct DataPaths {
+  explicit DataPaths(std::filesystem::path dir)
+      : directory(std::move(dir)),
+        database(directory / "yap.db"),
+        token_key(directory / "keys" / "token.key"),
+        admin_socket(directory / "admin.sock") {}
+  std::filesystem::path directory;
+  std::filesystem::path database;
+  std::filesystem::path token_key;
+  std::filesystem::path admin_socket;
+};
+
+// Built bottom-up; destroyed top-down, when nothing calls it any more.
+class Node {
+ public:
+  // Opens everything and recovers what a crash left undone. Blocks. Errors: those of the store and
+  // of the key file; each says what to do.
+  static Result<std::unique_ptr<Node>> Open(const Config& config, const DataPaths& paths);
+  ~Node();
+
+  IoThreads& threads() { return *threads_; }
+  store::Store& store() { return *store_; }
+  core::EventBus& bus() { return *bus_; }
+  core::Accounts& accounts() { return *accounts_; }
+  core::Channels& channels() { return *channels_; }
+
+  // Waits for the writes under way, then closes the store. Blocks; call after nothing else calls
+  // in.
+  void Close();
+
+ private:
+  Node() = default;
+  void BuildRules(const Config& config, Secret token_key);
+
+  std::unique_ptr<IoThreads> threads_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<core::EventBus> bus_;
+  std::unique_ptr<PasswordHasher> hasher_;
+  std::unique_ptr<core::Channels> channels_;
+  std::unique_ptr<core::Accounts> accounts_;
+};
+
+// Runs `task` on the node's first thread and waits for it on this one, which is none of them.
+template <class T>
+Result<T> BlockOn(IoThreads& threads, Task<T> task);
+
+}  // namespace yap::app
+
+#include <asio/use_future.hpp>
+
+template <class T>
+yap::Result<T> yap::app::BlockOn(IoThreads& threads, Task<T> task) {
+  return asio::co_spawn(threads.executor(0), std::move(task), asio::use_future).get();
+}

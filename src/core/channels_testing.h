@@ -1,0 +1,232 @@
+// core/channels_testing.h: Channels on a memory store, in one thread, on a clock that is told to
+// move: what tests of the rules and of the sequencer start from.
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <asio/io_context.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/sim_clock.h"
+#include "base/task.h"
+#include "bus/memory/memory_bus.h"
+#include "core/channels.h"
+#include "store/memory/memory_store.h"
+
+namespace yap::core {
+
+// A log that notes appends, takes time, and fails where it is told to.
+class TapLog final : public EventLog {
+ public:
+  enum class Fault { kNone, kLostBefore, kLostAfter, kFull, kConflict };
+
+  TapLog(EventLog& inner, Clock& clock) : inner_(inner), clock_(clock) {}
+
+  Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
+                                     Seq expected_head, Deadline deadline) override {
+    if (dead) co_return Lost();
+    batches.push_back(drafts.size());
+    if (append_time > Duration::zero()) co_await SleepFor(clock_, append_time);
+    Fault fault = Fault::kNone;
+    if (!faults.empty()) {
+      fault = faults.front();
+      faults.pop_front();
+    }
+    if (before_append) std::exchange(before_append, nullptr)();
+    if (fault == Fault::kLostBefore) co_return Lost();
+    if (fault == Fault::kFull) {
+      co_return Fail(Errc::kResourceExhausted, "STORE_FULL", "the disk is full");
+    }
+    if (fault == Fault::kConflict) {
+      co_return Fail(Errc::kConflict, "HEAD_MOVED", "somebody was faster");
+    }
+    auto appended = co_await inner_.Append(channel, std::move(drafts), expected_head, deadline);
+    if (fault == Fault::kLostAfter) co_return Lost();
+    co_return appended;
+  }
+  Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline d) override {
+    if (dead) return Dead<EventPage>();
+    return inner_.Read(channel, after, limit, d);
+  }
+  Task<Head> ReadHead(ChannelId channel, Deadline d) override {
+    if (dead) return Dead<Head>();
+    return inner_.ReadHead(channel, d);
+  }
+  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
+                                        Deadline d) override {
+    if (dead) return Dead<std::optional<KeyMatch>>();
+    ++lookups;
+    return inner_.FindKey(channel, user, key, d);
+  }
+
+  bool dead = false;  // Whoever uses it is as good as a process that was killed.
+  Duration append_time{0};
+  std::deque<Fault> faults;             // Of the next appends, one each.
+  std::function<void()> before_append;  // Called once, when the next append reaches the store.
+  std::vector<std::size_t> batches;     // Drafts of each append so far.
+  std::size_t lookups = 0;
+
+ private:
+  template <class T>
+  static Task<T> Dead() {
+    co_return Lost();
+  }
+  static std::unexpected<Error> Lost() {
+    return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "the answer was lost");
+  }
+
+  EventLog& inner_;
+  Clock& clock_;
+};
+
+inline ClientKey Key(std::uint64_t n) {
+  ClientKey key{};
+  for (std::size_t i = 0; i < 8; ++i) key[15 - i] = static_cast<std::byte>(n >> (8 * i));
+  key[0] = std::byte{0xcc};
+  return key;
+}
+
+class World {
+ public:
+  explicit World(ChannelOptions options = {}, std::uint64_t seed = 1)
+      : random_(seed), options_(std::move(options)), store_(store::OpenMemoryStore()) {
+    bus_ = bus::NewMemoryBus();
+    heard_ = bus_->Subscribe([this](std::span<const EventPtr> events) {
+      heard.insert(heard.end(), events.begin(), events.end());
+    });
+    server_ = NewServer();
+  }
+
+  // One more chat-service on the same store, with a log of its own to tap.
+  struct Server {
+    std::unique_ptr<TapLog> log;
+    std::unique_ptr<Channels> channels;
+  };
+  Server NewServer() {
+    auto log = std::make_unique<TapLog>(store_->log(), clock_);
+    auto channels = NewChannels(
+        {*log, store_->channels(), store_->users(), *bus_, clock_, random_, {io_.get_executor()}},
+        options_);
+    return {std::move(log), std::move(channels)};
+  }
+  // The process is killed and started anew: what it had under way reaches nothing any more.
+  void Restart() {
+    server_.log->dead = true;
+    graves_.push_back(std::exchange(server_, NewServer()));
+  }
+
+  template <class T>
+  struct Pending {
+    std::shared_ptr<std::optional<Result<T>>> result = std::make_shared<std::optional<Result<T>>>();
+    bool ready() const { return result->has_value(); }
+    Result<T>& get() { return **result; }
+  };
+  template <class T>
+  Pending<T> Start(Task<T> task) {
+    Pending<T> pending;
+    Spawn(io_.get_executor(),
+          [](Task<T> t, std::shared_ptr<std::optional<Result<T>>> out) -> asio::awaitable<void> {
+            out->emplace(co_await std::move(t));
+          }(std::move(task), pending.result));
+    return pending;
+  }
+  template <class T>
+  Result<T> Await(Task<T> task) {
+    auto pending = Start(std::move(task));
+    clock_.RunFor(io_, std::chrono::minutes(2), [&] { return pending.ready(); });
+    EXPECT_TRUE(pending.ready()) << "never answered";
+    if (!pending.ready()) return Fail(Errc::kInternal, "NEVER", "never answered");
+    return std::move(pending.get());
+  }
+  template <class T>
+  T Must(Task<T> task) {
+    auto result = Await(std::move(task));
+    EXPECT_TRUE(result) << result.error().reason << ": " << result.error().message;
+    if constexpr (!std::is_void_v<T>) return result ? std::move(*result) : T{};
+  }
+  template <class T>
+  std::string ReasonOf(Task<T> task) {
+    auto result = Await(std::move(task));
+    return result ? "OK" : result.error().reason;
+  }
+  void Run(Duration span) { clock_.RunFor(io_, span); }
+
+  // A user with an inbox, and in the lobby if there is one.
+  Principal AddUser(const std::string& name) {
+    UserRecord user;
+    user.id = UserId(random_.NextId());
+    user.name = name;
+    user.inbox = ChannelId(random_.NextId());
+    Must(store_->users().CreateUser(user, deadline()));
+    Must(channels().EnsureUserChannels(user, deadline()));
+    return {user.id, name, SessionId(1), false};
+  }
+  UserRecord RecordOf(const Principal& who) {
+    return Must(store_->users().GetUser(who.user, deadline()));
+  }
+
+  ChannelRecord Create(const Principal& who, const std::string& name,
+                       ChannelKind kind = ChannelKind::kPublic) {
+    return Must(channels().Create(who, {name, "", kind, {}}, deadline()));
+  }
+  SendRequest Message(ChannelRef channel, const std::string& text) {
+    SendRequest request;
+    request.channel = std::move(channel);
+    request.text = text;
+    request.key = Key(++keys_);
+    return request;
+  }
+  Written Say(const Principal& who, ChannelRef channel, const std::string& text = "hello") {
+    return Must(channels().Send(who, Message(std::move(channel), text), deadline()));
+  }
+
+  std::vector<EventPtr> LogOf(ChannelId channel) {
+    std::vector<EventPtr> events;
+    while (true) {
+      const Seq after = events.empty() ? Seq() : events.back()->seq;
+      auto page = Must(store_->log().Read(channel, after, 1000, deadline()));
+      if (page.events.empty()) return events;
+      events.insert(events.end(), page.events.begin(), page.events.end());
+    }
+  }
+  // The inbox, by the kinds of its events' bodies.
+  template <class T>
+  std::vector<T> InboxOf(const Principal& who) {
+    std::vector<T> out;
+    for (const auto& event : LogOf(RecordOf(who).inbox)) {
+      if (const auto* body = std::get_if<T>(&event->body)) out.push_back(*body);
+    }
+    return out;
+  }
+
+  Deadline deadline() const { return Deadline::After(clock_, std::chrono::seconds(20)); }
+  SimClock& clock() { return clock_; }
+  asio::io_context& io() { return io_; }
+  Channels& channels() { return *server_.channels; }
+  store::Store& store() { return *store_; }
+  TapLog& log() { return *server_.log; }
+  EventBus& bus() { return *bus_; }
+  SeededRandom& random() { return random_; }
+
+  std::vector<EventPtr> heard;  // On the bus.
+
+ private:
+  SimClock clock_;
+  SeededRandom random_;
+  ChannelOptions options_;
+  std::uint64_t keys_ = 0;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<EventBus> bus_;
+  std::unique_ptr<EventBus::Subscription> heard_;
+  asio::io_context io_;
+  std::vector<Server> graves_;
+  Server server_;
+};
+
+}  // namespace yap::core

@@ -1,0 +1,70 @@
+#include "core/effect_pump.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "core/limits.h"
+
+namespace yap::core {
+namespace {
+
+// Delivered events between two marks while more wait: a crash repeats at most so many.
+constexpr std::size_t kMarkEvery = 64;
+
+}  // namespace
+
+void EffectPump::Add(const EventPtr& event, const std::string& name, ChannelKind kind) {
+  if (HasEffects(event->body)) waiting_.push_back({event, EffectsOf(*event, name, kind)});
+}
+
+asio::awaitable<void> EffectPump::Deliver() {
+  while (!waiting_.empty()) {
+    const Seq seq = waiting_.front().event->seq;
+    co_await DeliverAll(waiting_.front());
+    if (stopped_) break;
+    waiting_.pop_front();
+    ++unmarked_;
+    if (waiting_.empty() || unmarked_ >= kMarkEvery) co_await MarkDone(seq);
+  }
+}
+
+asio::awaitable<void> EffectPump::DeliverAll(Item item) {
+  for (auto& effect : item.effects) co_await DeliverOne(std::move(effect), item.event);
+}
+
+// Until it is there: a store that is away comes back, or this process ends and the next one goes
+// on.
+asio::awaitable<void> EffectPump::DeliverOne(Effect effect, EventPtr cause) {
+  static auto delivered = metrics::NewCounter(
+      "yap_effects_delivered_total", "Inbox events that followed from events of channels.");
+  static auto retried = metrics::NewCounter("yap_effects_retried_total",
+                                            "Failed tries to bring an effect into an inbox.");
+  for (Duration pause = kEffectPauseMin; !stopped_;
+       pause = std::min<Duration>(2 * pause, kEffectPauseMax)) {
+    auto done = co_await sink_(effect, cause, Deadline::After(clock_, kEffectPatience));
+    if (done) co_return delivered.Add();
+    if (done.error().code == Errc::kNotFound) {
+      log::Warning("an effect has no inbox to go to", {{"channel", channel_.value},
+                                                       {"seq", cause->seq.value},
+                                                       {"reason", done.error().reason}});
+      co_return;
+    }
+    retried.Add();
+    co_await SleepFor(clock_, pause);
+  }
+}
+
+// Until it is marked: what is not marked is replayed at every start, and a start waits for it.
+asio::awaitable<void> EffectPump::MarkDone(Seq seq) {
+  for (Duration pause = kEffectPauseMin; !stopped_;
+       pause = std::min<Duration>(2 * pause, kEffectPauseMax)) {
+    auto marked =
+        co_await channels_.MarkEffectsDone(channel_, seq, Deadline::After(clock_, kEffectPatience));
+    if (marked) break;
+    co_await SleepFor(clock_, pause);
+  }
+  unmarked_ = 0;
+}
+
+}  // namespace yap::core

@@ -1,0 +1,205 @@
+#include "core/sessions.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "core/account_errors.h"
+#include "core/channels.h"
+#include "core/limits.h"
+
+namespace yap::core {
+namespace {
+
+// One event for each session that ends, however often its end is told.
+ClientKey RevocationKey(SessionId session) {
+  const Digest digest = Sha256("yap session revoked " + std::to_string(session.value));
+  ClientKey key;
+  std::memcpy(key.data(), digest.data(), key.size());
+  return key;
+}
+
+std::vector<SessionId> IdsOf(const std::vector<SessionRecord>& sessions, SessionId but) {
+  std::vector<SessionId> ids;
+  for (const SessionRecord& session : sessions) {
+    if (session.id != but) ids.push_back(session.id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+UserView ViewOf(const UserRecord& user) {
+  return {.id = user.id,
+          .name = user.name,
+          .display_name = user.display_name,
+          .create_time = user.create_time,
+          .admin = user.admin,
+          .inbox = user.inbox};
+}
+
+WallTime EndOf(const SessionRecord& session) {
+  return std::min<WallTime>(session.last_used_time + kSessionIdleMax,
+                            session.create_time + kSessionLifeMax);
+}
+
+Sessions::Sessions(AccountPorts& ports, Duration access_life)
+    : ports_(ports),
+      access_life_(std::chrono::duration_cast<WallTime::duration>(access_life)),
+      ended_(metrics::NewCounter("yap_sessions_ended_total",
+                                 "Sessions that ended other than by being forgotten by a client.")),
+      cache_(SessionCache({})) {}
+
+Task<SignedIn> Sessions::Open(UserRecord user, std::string device_name, PeerAddress peer,
+                              Deadline deadline) {
+  const WallTime now = ports_.clock.Now();
+  const SessionRecord session{.id = SessionId(ports_.random.NextId()),
+                              .user = user.id,
+                              .device_name = std::move(device_name),
+                              .address = std::move(peer.text),
+                              .create_time = now,
+                              .last_used_time = now};
+  YAP_CO_TRY(const auto evicted,
+             co_await ports_.sessions.CreateSession(session, kSessionsPerUserMax, deadline));
+  if (!evicted.empty()) {
+    Announce(evicted);
+    co_await TellInbox(user.id, evicted, deadline);
+  }
+  YAP_CO_TRY_VOID(co_await CheckUnchanged(user, session.id, deadline));
+  co_return co_await Issue(std::move(user), session, deadline);
+}
+
+// Who locks an account or changes its password writes the record first and lists the sessions then;
+// a session is made first, and the record read then. So one of the two sees the other.
+Task<void> Sessions::CheckUnchanged(UserRecord user, SessionId session, Deadline deadline) {
+  YAP_CO_TRY(const UserRecord now, co_await ports_.users.GetUser(user.id, deadline));
+  if (now.locked) {
+    co_return Fail(co_await EndBecause(user.id, session, AccountLocked(), deadline));
+  }
+  if (now.password_hash != user.password_hash) {
+    co_return Fail(co_await EndBecause(user.id, session, UserWriteConflict(), deadline));
+  }
+  co_return Result<>{};
+}
+
+Task<SignedIn> Sessions::Issue(UserRecord user, SessionRecord session, Deadline deadline) {
+  const WallTime end = EndOf(session);
+  Secret access = MintAccessToken(ports_.random);
+  const WallTime expire = std::min<WallTime>(ports_.clock.Now() + access_life_, end);
+  const AccessRecord record{.token_hash = *AccessTokenHash(access.Reveal()),
+                            .session = session.id,
+                            .user = user.id,
+                            .expire_time = expire};
+  YAP_CO_TRY_VOID(co_await ports_.sessions.PutAccess(record, deadline));
+  co_return SignedIn{
+      .user = ViewOf(user),
+      .tokens = {.access_token = std::move(access),
+                 .access_expire_time = expire,
+                 .refresh_token = MintRefreshToken(ports_.token_key, {session.id, session.counter}),
+                 .refresh_expire_time = end},
+      .session = session.id};
+}
+
+Task<Principal> Sessions::Authenticate(Secret access_token, Deadline deadline) {
+  const auto token_hash = AccessTokenHash(access_token.Reveal());
+  if (!token_hash) co_return Fail(Counted(TokenInvalid()));
+  const MonoTime now = ports_.clock.Mono();
+  auto [answer, ticket] = cache_.With([&](const SessionCache& cache) {
+    return std::pair(cache.Find(*token_hash, now), cache.Ask(now));
+  });
+  if (!answer) {
+    YAP_CO_TRY(answer, co_await AskStore(*token_hash, deadline));
+    cache_.With([&](SessionCache& cache) { cache.Put(*token_hash, *answer, ticket); });
+  }
+  if (answer->expire_time <= ports_.clock.Now()) co_return Fail(Counted(TokenExpired()));
+  co_return std::move(answer->who);
+}
+
+Task<SessionCache::Answer> Sessions::AskStore(Digest token_hash, Deadline deadline) {
+  const auto access = co_await ports_.sessions.FindAccess(token_hash, deadline);
+  if (!access && access.error().code == Errc::kNotFound) co_return Fail(Counted(TokenInvalid()));
+  if (!access) co_return Fail(access.error());
+  const auto user = co_await ports_.users.GetUser(access->user, deadline);
+  if (!user && user.error().code == Errc::kNotFound) co_return Fail(Counted(TokenInvalid()));
+  if (!user) co_return Fail(user.error());
+  if (user->locked) {
+    co_return Fail(co_await EndBecause(user->id, access->session, AccountLocked(), deadline));
+  }
+  co_return SessionCache::Answer{.who = {.user = user->id,
+                                         .username = user->name,
+                                         .session = access->session,
+                                         .admin = user->admin},
+                                 .expire_time = access->expire_time};
+}
+
+Task<std::vector<SessionRecord>> Sessions::List(UserId user, Deadline deadline) {
+  YAP_CO_TRY(auto sessions, co_await ports_.sessions.ListSessions(user, deadline));
+  std::erase_if(sessions, [now = ports_.clock.Now()](const auto& s) { return EndOf(s) <= now; });
+  std::ranges::sort(sessions, std::ranges::greater{}, &SessionRecord::last_used_time);
+  co_return sessions;
+}
+
+asio::awaitable<Error> Sessions::EndBecause(UserId user, SessionId session, Error error,
+                                            Deadline deadline) {
+  const auto ended = co_await End(user, {session}, deadline);
+  co_return ended ? Counted(std::move(error)) : ended.error();
+}
+
+Task<void> Sessions::End(UserId user, std::vector<SessionId> sessions, Deadline deadline) {
+  if (sessions.empty()) co_return Result<>{};
+  auto deleted = co_await ports_.sessions.DeleteSessions(sessions, deadline);
+  Announce(sessions);
+  if (deleted) co_await TellInbox(user, std::move(sessions), deadline);
+  co_return deleted;
+}
+
+// From the store, not from List(): what is nearly over counts as well.
+Task<std::size_t> Sessions::EndAll(UserId user, SessionId kept, Deadline deadline) {
+  YAP_CO_TRY(const auto sessions, co_await ports_.sessions.ListSessions(user, deadline));
+  auto ids = IdsOf(sessions, kept);
+  const std::size_t count = ids.size();
+  YAP_CO_TRY_VOID(co_await End(user, std::move(ids), deadline));
+  co_return count;
+}
+
+Task<void> Sessions::Sweep(Deadline deadline) {
+  const WallTime now = ports_.clock.Now();
+  YAP_CO_TRY(const auto ended, co_await ports_.sessions.Sweep(now, now - kSessionIdleMax,
+                                                              now - kSessionLifeMax, deadline));
+  if (!ended.empty()) Announce(ended);
+  co_return Result<>{};
+}
+
+void Sessions::Announce(const std::vector<SessionId>& sessions) {
+  cache_.With([&](SessionCache& cache) { cache.ForgetSessions(sessions); });
+  ended_.Add(static_cast<double>(sessions.size()));
+  const auto listeners = listeners_.With([](const auto& all) { return all; });
+  for (const auto& listener : listeners) (*listener)(sessions);
+}
+
+asio::awaitable<void> Sessions::TellInbox(UserId user, std::vector<SessionId> sessions,
+                                          Deadline deadline) {
+  const Deadline soon = std::min(deadline, Deadline::After(ports_.clock, kInboxNoticeMax));
+  const auto record = co_await ports_.users.GetUser(user, soon);
+  Result<> told = record ? Result<>{} : Fail(record.error());
+  for (auto session = sessions.begin(); told && session != sessions.end(); ++session) {
+    told = co_await ports_.channels.AppendToInbox(*record, SessionRevoked{*session},
+                                                  RevocationKey(*session), soon);
+  }
+  if (!told) {
+    log::Warning("an inbox was not told of ended sessions",
+                 {{"user", user.value}, {"reason", told.error().reason}});
+  }
+}
+
+void Sessions::ForgetUser(UserId user) {
+  cache_.With([&](SessionCache& cache) { cache.ForgetUser(user); });
+}
+
+void Sessions::AddListener(Listener listener) {
+  auto shared = std::make_shared<const Listener>(std::move(listener));
+  listeners_.With([&](auto& all) { all.push_back(std::move(shared)); });
+}
+
+}  // namespace yap::core

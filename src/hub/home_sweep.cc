@@ -1,0 +1,72 @@
+// The sweep: the lost last doorbell is the one case that sequence numbers cannot show, so the heads
+// of watched channels are compared with the store's, seldom in health and every second once the bus
+// is suspect.
+#include <algorithm>
+
+#include "hub/home.h"
+#include "hub/limits.h"
+
+namespace yap::hub {
+namespace {
+
+MonoTime::duration Mono(Duration span) {
+  return std::chrono::duration_cast<MonoTime::duration>(span);
+}
+
+}  // namespace
+
+void Home::ArmTick() {
+  timer_->Arm(env_->ports.clock.Mono() + Mono(env_->options.sweep_interval_alarmed),
+              [weak = weak_from_this()] {
+                if (auto self = weak.lock(); self && self->timer_) self->Tick();
+              });
+}
+
+void Home::Tick() {
+  if (env_->stopped) return;
+  const MonoTime now = env_->ports.clock.Mono();
+  if (now >= next_sweep_ || now < suspect_until_) StartSweep();
+  DropIdleRooms();
+  ArmTick();
+}
+
+void Home::DoSuspectBus() {
+  suspect_until_ = env_->ports.clock.Mono() + Mono(kSuspectFor);
+  StartSweep();
+}
+
+// One at a time: while one runs, the next tick starts the next.
+void Home::StartSweep() {
+  if (sweep_workers_ > 0) return;
+  next_sweep_ = env_->ports.clock.Mono() + Mono(env_->options.sweep_interval);
+  sweep_.clear();
+  sweep_next_ = 0;
+  for (auto& [channel, room] : rooms_) {
+    if (!room->readers.empty()) sweep_.push_back(room);
+  }
+  sweep_workers_ = std::min(kSweepReadsMax, sweep_.size());
+  for (std::size_t i = 0; i < sweep_workers_; ++i) Spawn(executor_, SweepSome(shared_from_this()));
+}
+
+asio::awaitable<void> Home::SweepSome(std::shared_ptr<Home> self) {
+  while (self->sweep_next_ < self->sweep_.size() && !self->env_->stopped) {
+    const RoomPtr room = self->sweep_[self->sweep_next_++];
+    const core::Seq last = room->log->last();
+    auto head = co_await self->env_->ports.log.ReadHead(
+        room->channel, Deadline::After(self->env_->ports.clock, kReadTimeout));
+    if (head) self->OnHead(room, last, *head);
+    if (!head) TheMetrics().read_errors.Add();
+  }
+  if (--self->sweep_workers_ == 0) self->sweep_.clear();
+}
+
+void Home::OnHead(const RoomPtr& room, core::Seq last_before, const core::Head& head) {
+  if (room->closed) return;
+  if (head.epoch != room->log->epoch() || head.seq < last_before) {
+    return CloseRoom(*room, {.head = head});
+  }
+  room->known = std::max(room->known, head.seq);
+  if (room->known > room->log->last()) StartFill(room);
+}
+
+}  // namespace yap::hub

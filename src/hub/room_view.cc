@@ -1,0 +1,89 @@
+#include "hub/room_view.h"
+
+#include <algorithm>
+
+#include "hub/home.h"
+#include "hub/shard.h"
+#include "hub/subscriber.h"
+
+namespace yap::hub {
+
+RoomView::RoomView(std::shared_ptr<Shard> shard, core::ChannelId channel)
+    : RoomReader(shard->thread()), shard_(std::move(shard)), channel_(channel) {}
+
+RoomView::~RoomView() = default;
+
+void RoomView::Add(Cursor& cursor) {
+  const bool first = cursors_.empty();
+  cursor.view_index = cursors_.size();
+  cursors_.push_back(&cursor);
+  if (!first && cursor.grant.seq <= std::max(asked_, slice().tail.seq)) return;
+  asked_ = cursor.grant.seq;
+  if (auto home = shard_->HomeOf(channel_)) {
+    home->Attach(shared_from_this(), channel_, cursor.grant, cursor.at.seq);
+  }
+}
+
+void RoomView::Remove(Cursor& cursor) {
+  cursors_.back()->view_index = cursor.view_index;
+  cursors_[cursor.view_index] = cursors_.back();
+  cursors_.pop_back();
+  if (!cursors_.empty()) return;
+  shard_->Forget(*this);
+  if (auto home = shard_->HomeOf(channel_)) home->Detach(shared_from_this(), channel_);
+}
+
+void RoomView::FetchPage(core::Seq after, core::Epoch epoch) {
+  if (std::ranges::find(pages_asked_, after) != pages_asked_.end()) return;
+  pages_asked_.push_back(after);
+  if (auto home = shard_->HomeOf(channel_)) {
+    home->FetchPage(shared_from_this(), channel_, epoch, after);
+  }
+}
+
+// Nothing of this is done for a room that nobody here reads any more: it is detached already.
+
+void RoomView::OnAttached(std::shared_ptr<const RoomLog> log) {
+  if (cursors_.empty()) return;
+  log_ = std::move(log);
+  // Whoever was authorised for another life of the channel starts again.
+  const auto all = cursors_;
+  for (Cursor* cursor : all) {
+    if (cursor->grant.epoch != log_->epoch()) cursor->owner->OnClosed(*cursor, {cursor->grant});
+  }
+  Refresh();
+  shard_->FlushWakes();
+}
+
+void RoomView::OnNews() {
+  if (cursors_.empty() || !log_) return;
+  Refresh();
+  shard_->FlushWakes();
+}
+
+void RoomView::Refresh() {
+  const auto self = shared_from_this();
+  const core::Seq seen = slice().tail.seq;
+  std::vector<std::shared_ptr<const Segment>> dropped;
+  log_->Refresh(picture_, dropped);
+  for (auto& segment : dropped) shard_->Retire(std::move(segment));
+  if (picture_.closed) return CloseAll(*picture_.closed);
+  const auto& marks = slice().marks;
+  const bool new_marks = !marks.empty() && marks.back().seq > seen;
+  for (Cursor* cursor : cursors_) cursor->owner->OnNews(*cursor, new_marks);
+}
+
+void RoomView::CloseAll(const RoomLog::Closed& why) {
+  while (!cursors_.empty()) cursors_.back()->owner->OnClosed(*cursors_.back(), why);
+}
+
+void RoomView::OnPage(core::Seq after, std::shared_ptr<const Page> page) {
+  std::erase(pages_asked_, after);
+  const auto all = cursors_;
+  for (Cursor* cursor : all) {
+    if (cursor->fetching && cursor->at.seq == after) cursor->owner->OnPage(*cursor, page);
+  }
+  shard_->FlushWakes();
+}
+
+}  // namespace yap::hub

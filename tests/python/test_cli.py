@@ -1,0 +1,212 @@
+"""`yap` as people and scripts use it: two shells, exit codes, pipes, kill -9 in the middle."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from chat import PASSWORD
+from yapd import YAP, wait_for
+
+
+class Shell:
+    """One person's home directory."""
+
+    def __init__(self, home, server):
+        self.home, self.server = home, server
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "password").write_text(PASSWORD + "\n")
+        self.env = {"HOME": str(home), "PATH": os.environ["PATH"], "YAP_SERVER": server.target,
+                    "LANG": "C.UTF-8"}
+
+    def run(self, *args, stdin="", code=0, env=None, timeout=60):
+        run = subprocess.run([YAP, *args], input=stdin, env={**self.env, **(env or {})},
+                             capture_output=True, text=True, timeout=timeout)
+        assert run.returncode == code, (args, run.returncode, run.stdout, run.stderr)
+        return run
+
+    def start(self, *args):
+        return subprocess.Popen([YAP, *args], env=self.env, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+
+    def register(self, name):
+        self.run("register", name, "--password-file", str(self.home / "password"))
+        return self
+
+
+@pytest.fixture
+def ada(server, tmp_path):
+    return Shell(tmp_path / "ada", server).register("ada")
+
+
+@pytest.fixture
+def bob(server, tmp_path):
+    return Shell(tmp_path / "bob", server).register("bob")
+
+
+def lines_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_send_from_one_shell_appears_in_tail_of_another_within_a_blink(ada, bob):
+    ada.run("create", "deck")
+    bob.run("join", "deck")
+    tail = bob.start("tail", "deck", "--json")
+    time.sleep(0.5)
+    begin = time.monotonic()
+    ada.run("send", "deck", "all hands")
+    line = tail.stdout.readline()
+    while "all hands" not in line:
+        assert line
+        line = tail.stdout.readline()
+    assert time.monotonic() - begin < 1.0  # A process start, a send and a delivery.
+    tail.kill()
+    tail.wait()
+
+
+def test_tail_since_continues_over_kill_9_without_gap_or_double(server, ada, bob):
+    ada.run("create", "deck")
+    bob.run("join", "deck")
+    first = json.loads(ada.run("send", "deck", "one", "--json").stdout)["seq"]
+    tail = bob.start("tail", "deck", "--json", "--since", str(first - 1))
+    for i in range(5):
+        ada.run("send", "deck", f"before {i}")
+    server.restart()
+    for i in range(5):
+        ada.run("send", "deck", f"after {i}")
+    seqs, texts = [], []
+    while not texts or texts[-1] != "after 4":
+        event = json.loads(tail.stdout.readline())
+        seqs.append(event["seq"])
+        texts.append(event.get("text"))
+    tail.kill()
+    tail.wait()
+    assert seqs == list(range(first, first + len(seqs)))
+    assert [t for t in texts if t] == ["one", *(f"before {i}" for i in range(5)),
+                                       *(f"after {i}" for i in range(5))]
+
+
+def test_tail_with_a_cursor_file_gets_each_event_once_across_runs(ada, tmp_path):
+    ada.run("create", "deck")
+    cursor_file = str(tmp_path / "cursor")
+    seen = []
+    for i in range(4):
+        ada.run("send", "deck", f"message {i}")
+        out = ada.run("tail", "deck", "--json", "--cursor", cursor_file, "--no-follow", "--since", "0")
+        seen += [e["text"] for e in lines_of(out.stdout) if e.get("text")]
+    assert seen == [f"message {i}" for i in range(4)]
+
+
+def test_send_takes_text_from_a_pipe_and_history_shows_it(ada):
+    ada.run("create", "deck")
+    ada.run("send", "deck", "-", stdin="line one\nline two\n")
+    assert "line two" in ada.run("history", "deck").stdout
+
+
+def test_the_same_key_sends_once(ada):
+    ada.run("create", "deck")
+    key = "000102030405060708090a0b0c0d0e0f"
+    first = json.loads(ada.run("send", "deck", "once", "--key", key, "--json").stdout)
+    again = json.loads(ada.run("send", "deck", "once", "--key", key, "--json").stdout)
+    assert first["seq"] == again["seq"]
+    run = ada.run("send", "deck", "other text", "--key", key, code=1)
+    assert "key" in run.stderr
+
+
+@pytest.mark.parametrize("args, code, says", [
+    (["send", "nowhere", "x"], 4, "nowhere"),
+    (["send"], 2, "CHANNEL"),
+    (["frobnicate"], 2, "frobnicate"),
+    (["join", "Bad Name"], 1, "name"),
+    (["send", "deck", ""], 1, "empty"),
+    (["create", "deck"], 1, "taken"),
+])
+def test_errors_say_what_happened_and_exit_by_the_table(ada, args, code, says):
+    ada.run("create", "deck")
+    run = ada.run(*args, code=code)
+    assert says in run.stderr
+    assert run.stdout == ""
+
+
+def test_not_logged_in_is_exit_3_with_the_next_command(server, tmp_path):
+    run = Shell(tmp_path / "carol", server).run("send", "lobby", "x", code=3)
+    assert "yap login" in run.stderr
+
+
+def test_wrong_password_is_exit_3(server, ada, tmp_path):
+    carol = Shell(tmp_path / "carol", server)
+    (carol.home / "password").write_text("not the password\n")
+    run = carol.run("login", "ada", "--password-file", str(carol.home / "password"), code=3)
+    assert "password" in run.stderr
+
+
+def test_server_down_is_exit_5_or_unknown_6_and_names_the_server(server, ada):
+    ada.run("create", "deck")
+    server.stop()
+    assert server.target in ada.run("channels", code=5).stderr
+    run = ada.run("send", "deck", "x", "--timeout", "2", code=6)
+    assert "--key" in run.stderr
+
+
+def test_hostile_text_does_not_reach_the_terminal(server, ada, tmp_path):
+    """The server refuses controls; what it lets through in names and topics is still made visible."""
+    ada.run("create", "deck")
+    run = ada.run("send", "deck", "bad \x1b]0;owned\x07 text", code=1)
+    assert "\x1b" not in run.stderr
+
+
+def test_no_secret_in_argv_or_environment_is_ever_asked_for(ada):
+    help_text = ada.run("login", "--help").stdout
+    assert "--password-file" in help_text
+    assert "--password " not in help_text
+
+
+def test_client_killed_between_pending_and_the_answer_stores_once(server, ada):
+    """`yap chat` writes its outbox first; kill -9 it while the server is stopped, start it again."""
+    ada.run("create", "deck")
+    os.kill(server.process.pid, signal.SIGSTOP)
+    chat = subprocess.Popen([YAP, "chat", "deck"], env=ada.env, stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        chat.stdin.write("only once\n")
+        chat.stdin.flush()
+        state = ada.home / ".local/state/yap"
+        wait_for(lambda: any("only once" in p.read_bytes().decode("latin-1")
+                             for p in state.rglob("*") if p.is_file()), what="the outbox on disk")
+    finally:
+        chat.kill()
+        chat.wait()
+        os.kill(server.process.pid, signal.SIGCONT)
+    again = subprocess.Popen([YAP, "chat", "deck"], env=ada.env, stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    wait_for(lambda: "only once" in ada.run("history", "deck").stdout, what="the message")
+    again.kill()
+    again.wait()
+    assert ada.run("history", "deck").stdout.count("only once") == 1
+
+
+def test_logout_forgets_the_credentials(ada):
+    ada.run("logout")
+    ada.run("send", "lobby", "x", code=3)
+
+
+def test_credentials_are_private(ada):
+    path = ada.home / ".local/share/yap/credentials.toml"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert PASSWORD not in path.read_text()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completions_are_printed(ada, shell):
+    assert "tail" in ada.run("completions", shell).stdout
+
+
+def test_doctor_names_what_is_wrong(server, ada):
+    assert ada.run("doctor").returncode == 0
+    server.stop()
+    run = ada.run("doctor", code=5)
+    assert server.target in run.stdout + run.stderr

@@ -1,0 +1,81 @@
+"""Clients that nobody here wrote: buf curl (Go, connect-go) over reflection, and floods of grpcio."""
+
+import json
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from chat import auth_service_pb2, cursor, key
+
+ROOT = Path(__file__).resolve().parents[2]
+BUF = shutil.which("buf") or str(ROOT / "build/node/node_modules/.bin/buf")
+
+
+def buf_curl(server, method, request, token=None, flags=()):
+    headers = ["-H", f"authorization: Bearer {token}"] if token else []
+    run = subprocess.run([BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", *flags,
+                          *headers, "-d", json.dumps(request), f"http://{server.target}/{method}"],
+                         capture_output=True, text=True, timeout=60, cwd=ROOT)
+    return run
+
+
+def test_buf_curl_registers_and_sends_over_reflection(server):
+    run = buf_curl(server, "yap.v1.AuthService/Register",
+                   {"username": "ada", "password": "three small green boats"})
+    assert run.returncode == 0, run.stderr
+    token = json.loads(run.stdout)["tokens"]["accessToken"]
+    run = buf_curl(server, "yap.v1.MessageService/SendMessage",
+                   {"channel": {"name": "lobby"}, "clientMsgId": "AAECAwQFBgcICQoLDA0ODw==",
+                    "text": "hello from buf"}, token)
+    assert run.returncode == 0, run.stderr
+    assert int(json.loads(run.stdout)["seq"]) > 0
+
+
+def test_buf_curl_shows_the_reason_of_an_error(server):
+    run = buf_curl(server, "yap.v1.AuthService/WhoAmI", {}, "nonsense")
+    assert run.returncode != 0
+    assert "unauthenticated" in run.stderr and "TOKEN_INVALID" in run.stderr
+
+
+@pytest.mark.parametrize("flags", [[], ["--reflect-protocol", "grpc-v1alpha"]])
+def test_buf_curl_checks_health(server, flags):
+    run = buf_curl(server, "grpc.health.v1.Health/Check", {"service": "yap.v1.MessageService"},
+                   flags=flags)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == {"status": "SERVING"}
+
+
+def test_grpcio_unary_flood_of_ten_thousand(server, connect):
+    chats = [connect(server).register(f"user{i}") for i in range(4)]
+
+    def ask(i):
+        chat = chats[i % len(chats)]
+        return chat.call(chat.auth.WhoAmI, auth_service_pb2.WhoAmIRequest()).user.username
+
+    with ThreadPoolExecutor(16) as pool:
+        names = list(pool.map(ask, range(10_000)))
+    assert all(name == f"user{i % 4}" for i, name in enumerate(names))
+
+
+def test_grpcio_long_stream_under_flow_control(server, connect):
+    """20,000 events to a reader that stops now and then: every one, once, in order."""
+    ada = connect(server).register("ada")
+    ada.create("deck")
+    stream = connect(server, ada.token).subscribe(cursor("deck", 0), timeout=120)
+    text = "x" * 500
+    with ThreadPoolExecutor(8) as pool:
+        sent = pool.map(lambda i: ada.send("deck", text, key()), range(20_000))
+        last, seen = 0, 0
+        for frame in stream:
+            if not frame.HasField("event"):
+                continue
+            assert frame.event.seq == last + 1
+            last = frame.event.seq
+            seen += frame.event.HasField("message_posted")
+            if seen == 20_000:
+                break
+        assert len({answer.seq for answer in sent}) == 20_000
+    stream.cancel()
