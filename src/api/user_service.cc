@@ -1,7 +1,5 @@
 #include "api/convert.h"
 #include "api/services.h"
-#include "core/limits.h"
-#include "core/reasons.h"
 #include "yap/v1/user_service.pb.h"
 
 namespace yap::api {
@@ -10,11 +8,6 @@ namespace {
 using namespace yap::v1;  // NOLINT: the messages of one service.
 
 Task<GetUsersResponse> GetUsers(core::Accounts& accounts, Caller caller, GetUsersRequest request) {
-  if (static_cast<std::size_t>(request.users_size()) > core::kPageSizeMax) {
-    co_return Fail(MakeError(Errc::kInvalidArgument, core::reason::kListTooLong,
-                             "at most 200 users in one request; ask in several")
-                       .InField("users"));
-  }
   std::vector<core::UserRef> wanted;
   for (const auto& user : request.users()) {
     YAP_CO_TRY(auto ref, FromProto(user, "users"));

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/accounts_fixture.h"
+#include "core/accounts_testing.h"
 #include "core/limits.h"
 
 namespace yap::core {

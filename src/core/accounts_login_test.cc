@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/metrics.h"
-#include "core/accounts_fixture.h"
+#include "core/accounts_testing.h"
 #include "core/limits.h"
 
 namespace yap::core {

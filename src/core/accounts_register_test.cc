@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "core/accounts_fixture.h"
+#include "core/accounts_testing.h"
 #include "core/limits.h"
 
 namespace yap::core {

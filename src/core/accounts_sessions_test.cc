@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/accounts_fixture.h"
+#include "core/accounts_testing.h"
 #include "core/limits.h"
 #include "core/sessions.h"
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/io_threads.h"
-#include "core/accounts_fixture.h"
+#include "core/accounts_testing.h"
 
 namespace yap::core {
 namespace {

@@ -113,7 +113,7 @@ class Session {
   std::optional<RequestHead::Rejection> Route(ServerCall& call);
   void OnData(std::int32_t id, std::span<const char> bytes);
   void OnFrameReceived(const nghttp2_frame& frame);
-  int OnFrameSent(const nghttp2_frame& frame);
+  void OnFrameSent(const nghttp2_frame& frame);
   void OnStreamClosed(std::int32_t id);
   std::shared_ptr<const Peer> PeerOf(const RequestHead& head) const;
 

@@ -65,9 +65,8 @@ class TestEncoder final : public FrameEncoder {
     Put({'E', e.channel.value, e.seq.value, e.epoch.value, e.countable, posted ? posted->text : ""},
         out);
   }
-  void Hello(WallTime, Duration beat, UserId user, ChannelId inbox,
-             std::string& out) const override {
-    Put({'H', inbox.value, static_cast<std::uint64_t>(beat.count()), 0, user.value, ""}, out);
+  void Hello(WallTime, Duration beat, UserId user, std::string& out) const override {
+    Put({'H', 0, static_cast<std::uint64_t>(beat.count()), 0, user.value, ""}, out);
   }
   void CaughtUp(ChannelId channel, Head h, std::string& out) const override {
     Put({'C', channel.value, h.seq.value, h.epoch.value, h.countable, ""}, out);
@@ -427,8 +426,8 @@ class HubWorld {
     return reader.Story();
   }
 
-  SimClock clock;
   asio::io_context io;
+  SimClock clock;  // Its timers hold executors: they go first.
   TestLog log;
   TestBus bus;
   SeededRandom random;

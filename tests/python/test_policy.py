@@ -139,7 +139,7 @@ def test_another_users_session_cannot_be_revoked(place):
 
 def test_anothers_inbox_does_not_exist(place):
     ada, eve = place["ada"], place["eve"]
-    inbox = next(iter(ada.subscribe(follow=True, timeout=10))).hello.inbox_channel_id
+    inbox = ada.call(ada.auth.WhoAmI, auth_service_pb2.WhoAmIRequest()).inbox_channel_id
     assert inbox != 0
     with pytest.raises(grpc.RpcError) as refused:
         eve.events(inbox)

@@ -1,4 +1,4 @@
-// core/accounts_fixture.h: for tests: accounts on a store in memory, under a clock that stands
+// core/accounts_testing.h: for tests: accounts on a store in memory, under a clock that stands
 // still, with a hasher that counts and channels that only remember.
 #pragma once
 
