@@ -66,7 +66,7 @@ BAD_TOKENS = {
     "garbage": [("authorization", "Bearer hunter2")],
     "not a bearer": [("authorization", "Basic YTpi")],
     "right shape, unknown": [("authorization", "Bearer yap_a_" + "A" * 43)],
-    "empty": [("authorization", "Bearer ")],
+    "empty": [("authorization", "Bearer")],
 }
 
 
