@@ -117,10 +117,10 @@ def test_a_foreign_private_channel_does_not_exist(place, method):
     assert refused.value.code() == grpc.StatusCode.NOT_FOUND, refused.value
 
 
-@pytest.mark.parametrize("method", IN_CHANNEL, ids=lambda m: m.name)
+# GetChannel is how one looks at a public channel, and JoinChannel how one joins it.
+@pytest.mark.parametrize("method", [m for m in IN_CHANNEL if m.name not in ("GetChannel", "JoinChannel")],
+                         ids=lambda m: m.name)
 def test_a_public_channel_is_closed_until_joined(place, method):
-    if method.name in ("GetChannel", "JoinChannel"):
-        pytest.skip("this is how one looks at it, or joins it")
     with pytest.raises(grpc.RpcError) as refused:
         invoke(place["eve"], method, about(method, "square"), place["eve"].metadata)
     assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED, refused.value
