@@ -12,7 +12,7 @@ function(yap_form_test name label)
                        ENVIRONMENT PYTHONPATH=${CMAKE_SOURCE_DIR}/scripts)
 endfunction()
 
-foreach(check layers lengths headers text format shell)
+foreach(check layers lengths headers text links format shell)
   yap_form_test(${check} form ${check})
 endforeach()
 yap_form_test(alone unit --alone ${CMAKE_BINARY_DIR})

@@ -16,7 +16,7 @@ function(yap_resolve_deps out)
 endfunction()
 
 # `ninja tests_unit` builds every test program with that label; `ctest -L unit` runs them.
-foreach(label unit sim e2e fuzz)
+foreach(label unit sim fuzz)
   add_custom_target(tests_${label})
 endforeach()
 
@@ -31,7 +31,7 @@ elseif(YAP_SANITIZE MATCHES thread)
   set(YAP_TEST_ENVIRONMENT TSAN_OPTIONS=halt_on_error=1:ignore_noninstrumented_modules=1)
 endif()
 
-# yap_test(name SRCS … DEPS … [LABEL unit|sim|e2e] [TIMEOUT seconds of one case])
+# yap_test(name SRCS … DEPS … [LABEL unit|sim] [TIMEOUT seconds of one case])
 function(yap_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SRCS;DEPS" ${ARGN})
   if(NOT ARG_LABEL)

@@ -5,7 +5,7 @@ import pathlib
 import sys
 import unittest
 
-from form import alone, headers, junit, layers, lengths, text, tools
+from form import alone, headers, junit, layers, lengths, links, text, tools
 from form.tree import Tree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -14,6 +14,7 @@ CHECKS = {
     "lengths": (lengths.check, "functions over 70 lines and files over 500 do not grow"),
     "headers": (headers.check, "a source includes its own header first"),
     "text": (text.check, "no unfinished-work marks, machine paths or stray whitespace"),
+    "links": (links.check, "links between pages lead somewhere"),
     "format": (tools.check_format, "clang-format-19 would change nothing"),
     "shell": (tools.check_shell, "shellcheck has nothing to say"),
 }

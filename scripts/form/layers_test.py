@@ -143,7 +143,7 @@ FORBIDDEN = [
     ("src/core/a.h", "sqlite3.h"), ("src/core/a.cc", "yap/v1/event.pb.h"),
     ("src/core/a.cc", "sodium.h"), ("src/core/a.cc", "utf8proc.h"),
     ("src/core/a.cc", "asio/ip/tcp.hpp"), ("src/core/a.cc", "hub/hub.h"),
-    ("src/store/sqlite/a.h", "sqlite3.h"), ("src/store/sqlite/a.cc", "edge/edge.h"),
+    ("src/store/sqlite/a.h", "sqlite3.h"), ("src/store/store.h", "sqlite3.h"), ("src/store/sqlite/a.cc", "edge/edge.h"),
     ("src/hub/a.cc", "nghttp2/nghttp2.h"), ("src/hub/a.cc", "store/sqlite/sqlite.h"),
     ("src/edge/a.cc", "core/ids.h"), ("src/edge/a.cc", "grpcpp/grpcpp.h"),
     ("src/edge/a.cc", "sodium.h"), ("src/api/a.cc", "store/memory/memory.h"),

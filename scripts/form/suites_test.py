@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from form.fixture import FixtureTest
 
@@ -11,6 +12,16 @@ SCRIPTS = pathlib.Path(__file__).resolve().parents[1]
 CTEST_THAT_PASSES = """while [ "$1" != --output-junit ]; do shift; done
 echo '<testsuite><testcase name="A.b"/><testcase name="A.c"/></testsuite>' >"$2"
 """
+
+
+def _within(seconds, happened):
+    """Whether `happened` comes true in that time, asked every 20 ms."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 class SuitesTest(FixtureTest):
@@ -70,6 +81,16 @@ class SuitesTest(FixtureTest):
                               timeout=20, check=False)
         self.assertEqual(done.returncode, 124)
         self.assertIn("stopped after its limit of 1 s", done.stdout)
+
+    def test_stopped_script_ends_what_it_started(self):
+        script = ". scripts/lib/common.sh; run_logged slow 60 sh -c 'echo $$ >pid; exec sleep 61'"
+        runner = subprocess.Popen(["bash", "-c", script], cwd=self.root, stdout=subprocess.DEVNULL)
+        self.assertTrue(_within(10, lambda: (self.root / "pid").is_file()
+                                and (self.root / "pid").read_text().strip()))
+        child = int((self.root / "pid").read_text())
+        runner.terminate()
+        self.assertEqual(runner.wait(10), 130)
+        self.assertTrue(_within(10, lambda: not pathlib.Path(f"/proc/{child}").exists()))
 
     def test_unknown_suite_is_an_error_that_lists_them(self):
         done = self.run_test("units")

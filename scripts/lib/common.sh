@@ -35,8 +35,12 @@ run_logged() {
   mkdir -p build/log
   timeout --kill-after=10 "$seconds_max" "$@" >"$log" 2>&1 </dev/null &
   pid=$!
+  # Stopped while waiting: the command, a process group of its own, ends with us.
+  # shellcheck disable=SC2064  # this pid, not a later one
+  trap "kill '$pid' 2>/dev/null || true; exit 130" INT TERM HUP
   _progress "$name" "$log" "$pid" "$begun"
   wait "$pid" || status=$?
+  trap - INT TERM HUP
   if ((status == 0)); then
     say "$name: done in $((SECONDS - begun)) s"
   else

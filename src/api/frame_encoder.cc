@@ -46,14 +46,13 @@ class Encoder final : public hub::FrameEncoder {
     api::ToProto(event, response.mutable_event());
     Append(response, out);
   }
-  void Hello(WallTime now, Duration heartbeat_interval, core::UserId user, core::ChannelId inbox,
+  void Hello(WallTime now, Duration heartbeat_interval, core::UserId user,
              std::string& out) const override {
     SubscribeResponse response;
     auto* hello = response.mutable_hello();
     api::ToProto(now, hello->mutable_server_time());
     ToProto(heartbeat_interval, hello->mutable_heartbeat_interval());
     hello->set_user_id(user.value);
-    hello->set_inbox_channel_id(inbox.value);
     Append(response, out);
   }
   void CaughtUp(core::ChannelId channel, core::Head head, std::string& out) const override {

@@ -167,6 +167,7 @@ struct RateLimits {
 struct ChannelOptions {
   RateLimits rates;
   std::size_t members_max = kChannelMembersMax;
+  std::size_t active_channels_max = kActiveChannelsMax;
   std::string lobby =
       "lobby";  // Public, made at first start, joined by every new user. Empty: none.
 };

@@ -174,6 +174,8 @@ Task<void> ChannelsImpl::ReplayEffects(Deadline deadline) {
     for (const auto channel : pending) {
       YAP_CO_TRY_VOID(co_await pool_.AwaitEffects(channel, deadline));
     }
+    // Another process may be at work on the same effects: give it time, do not ask in circles.
+    co_await SleepFor(ports_.clock, kEffectPauseMin);
     if (deadline.Expired(ports_.clock)) {
       co_return Fail(Errc::kDeadlineExceeded, reason::kDeadline,
                      "the deadline passed before all effects were replayed");

@@ -30,6 +30,7 @@ class TapLog final : public EventLog {
 
   Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
                                      Seq expected_head, Deadline deadline) override {
+    if (dead) co_return Lost();
     batches.push_back(drafts.size());
     if (append_time > Duration::zero()) co_await SleepFor(clock_, append_time);
     Fault fault = Fault::kNone;
@@ -50,17 +51,21 @@ class TapLog final : public EventLog {
     co_return appended;
   }
   Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline d) override {
+    if (dead) return Dead<EventPage>();
     return inner_.Read(channel, after, limit, d);
   }
   Task<Head> ReadHead(ChannelId channel, Deadline d) override {
+    if (dead) return Dead<Head>();
     return inner_.ReadHead(channel, d);
   }
   Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
                                         Deadline d) override {
+    if (dead) return Dead<std::optional<KeyMatch>>();
     ++lookups;
     return inner_.FindKey(channel, user, key, d);
   }
 
+  bool dead = false;  // Whoever uses it is as good as a process that was killed.
   Duration append_time{0};
   std::deque<Fault> faults;             // Of the next appends, one each.
   std::function<void()> before_append;  // Called once, when the next append reaches the store.
@@ -68,6 +73,10 @@ class TapLog final : public EventLog {
   std::size_t lookups = 0;
 
  private:
+  template <class T>
+  static Task<T> Dead() {
+    co_return Lost();
+  }
   static std::unexpected<Error> Lost() {
     return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "the answer was lost");
   }
@@ -88,23 +97,28 @@ class World {
   explicit World(ChannelOptions options = {}, std::uint64_t seed = 1)
       : random_(seed), options_(std::move(options)), store_(store::OpenMemoryStore()) {
     bus_ = bus::NewMemoryBus();
-    log_ = std::make_unique<TapLog>(store_->log(), clock_);
     heard_ = bus_->Subscribe([this](std::span<const EventPtr> events) {
       heard.insert(heard.end(), events.begin(), events.end());
     });
-    channels_ = NewServer();
+    server_ = NewServer();
   }
 
-  // One more chat-service on the same store.
-  std::unique_ptr<Channels> NewServer() {
-    return NewChannels(
-        {*log_, store_->channels(), store_->users(), *bus_, clock_, random_, {io_.get_executor()}},
+  // One more chat-service on the same store, with a log of its own to tap.
+  struct Server {
+    std::unique_ptr<TapLog> log;
+    std::unique_ptr<Channels> channels;
+  };
+  Server NewServer() {
+    auto log = std::make_unique<TapLog>(store_->log(), clock_);
+    auto channels = NewChannels(
+        {*log, store_->channels(), store_->users(), *bus_, clock_, random_, {io_.get_executor()}},
         options_);
+    return {std::move(log), std::move(channels)};
   }
-  // The process dies: what it had under way never resumes.
+  // The process is killed and started anew: what it had under way reaches nothing any more.
   void Restart() {
-    channels_ = nullptr;
-    channels_ = NewServer();
+    server_.log->dead = true;
+    graves_.push_back(std::exchange(server_, NewServer()));
   }
 
   template <class T>
@@ -150,7 +164,7 @@ class World {
     user.name = name;
     user.inbox = ChannelId(random_.NextId());
     Must(store_->users().CreateUser(user, deadline()));
-    Must(channels_->EnsureUserChannels(user, deadline()));
+    Must(channels().EnsureUserChannels(user, deadline()));
     return {user.id, name, SessionId(1), false};
   }
   UserRecord RecordOf(const Principal& who) {
@@ -159,7 +173,7 @@ class World {
 
   ChannelRecord Create(const Principal& who, const std::string& name,
                        ChannelKind kind = ChannelKind::kPublic) {
-    return Must(channels_->Create(who, {name, "", kind, {}}, deadline()));
+    return Must(channels().Create(who, {name, "", kind, {}}, deadline()));
   }
   SendRequest Message(ChannelRef channel, const std::string& text) {
     SendRequest request;
@@ -169,7 +183,7 @@ class World {
     return request;
   }
   Written Say(const Principal& who, ChannelRef channel, const std::string& text = "hello") {
-    return Must(channels_->Send(who, Message(std::move(channel), text), deadline()));
+    return Must(channels().Send(who, Message(std::move(channel), text), deadline()));
   }
 
   std::vector<EventPtr> LogOf(ChannelId channel) {
@@ -194,9 +208,10 @@ class World {
   Deadline deadline() const { return Deadline::After(clock_, std::chrono::seconds(20)); }
   SimClock& clock() { return clock_; }
   asio::io_context& io() { return io_; }
-  Channels& channels() { return *channels_; }
+  Channels& channels() { return *server_.channels; }
   store::Store& store() { return *store_; }
-  TapLog& log() { return *log_; }
+  TapLog& log() { return *server_.log; }
+  EventBus& bus() { return *bus_; }
   SeededRandom& random() { return random_; }
 
   std::vector<EventPtr> heard;  // On the bus.
@@ -208,10 +223,10 @@ class World {
   std::uint64_t keys_ = 0;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<EventBus> bus_;
-  std::unique_ptr<TapLog> log_;
   std::unique_ptr<EventBus::Subscription> heard_;
-  asio::io_context io_;  // Before what runs on it goes, its coroutines do.
-  std::unique_ptr<Channels> channels_;
+  asio::io_context io_;
+  std::vector<Server> graves_;
+  Server server_;
 };
 
 }  // namespace yap::core

@@ -55,11 +55,16 @@ asio::awaitable<void> EffectPump::DeliverOne(Effect effect, EventPtr cause) {
   }
 }
 
-// A mark that fails costs a repetition after a restart, no more.
+// Until it is marked: what is not marked is replayed at every start, and a start waits for it.
 asio::awaitable<void> EffectPump::MarkDone(Seq seq) {
-  auto marked =
-      co_await channels_.MarkEffectsDone(channel_, seq, Deadline::After(clock_, kEffectPatience));
-  if (marked) unmarked_ = 0;
+  for (Duration pause = kEffectPauseMin; !stopped_;
+       pause = std::min<Duration>(2 * pause, kEffectPauseMax)) {
+    auto marked =
+        co_await channels_.MarkEffectsDone(channel_, seq, Deadline::After(clock_, kEffectPatience));
+    if (marked) break;
+    co_await SleepFor(clock_, pause);
+  }
+  unmarked_ = 0;
 }
 
 }  // namespace yap::core

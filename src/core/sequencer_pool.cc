@@ -32,6 +32,7 @@ class SequencerPool::Shard : public std::enable_shared_from_this<Shard> {
         options_(options),
         sink_(std::move(sink)),
         active_max_(active_max) {}
+  ~Shard() { ActiveChannels().Add(-static_cast<double>(slots_.size())); }
 
   const asio::any_io_executor& executor() const { return ports_.executor; }
 
@@ -132,7 +133,7 @@ SequencerPool::SequencerPool(const ChannelPorts& ports, const ChannelOptions& op
       {options.members_max},
       {options.rates.channel_sends_per_second, options.rates.channel_send_burst}};
   const std::size_t active_max =
-      std::max<std::size_t>(1, kActiveChannelsMax / ports.executors.size());
+      std::max<std::size_t>(1, options.active_channels_max / ports.executors.size());
   for (const auto& executor : ports.executors) {
     const SequencerPorts own{ports.log,    ports.channels, ports.bus, ports.clock,
                              ports.random, users_,         executor};

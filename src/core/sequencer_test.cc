@@ -1,1 +1,435 @@
 #include "core/sequencer.h"
+
+#include <gmock/gmock.h>
+
+#include "base/metrics.h"
+#include "core/channels_testing.h"
+
+namespace yap::core {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using Fault = TapLog::Fault;
+
+class SequencerTest : public testing::Test {
+ protected:
+  explicit SequencerTest(ChannelOptions options = {.rates = {1e6, 1e6, 1e6, 1e6}})
+      : world_(std::move(options)), ana_(world_.AddUser("ana")), bo_(world_.AddUser("bo")) {
+    tea_ = world_.Create(ana_, "tea").id;
+    world_.Must(channels().Join(bo_, tea_, {}, deadline()));  // Seq 3.
+    world_.Run(seconds(1));
+    log().batches.clear();
+    world_.heard.clear();
+  }
+
+  Channels& channels() { return world_.channels(); }
+  TapLog& log() { return world_.log(); }
+  Deadline deadline() { return world_.deadline(); }
+  auto Send(const Principal& who, const std::string& text = "hi") {
+    return world_.Start(channels().Send(who, world_.Message(tea_, text), deadline()));
+  }
+  // The bodies of the log after the two of its creation and bo's join.
+  std::vector<std::string> Texts() {
+    std::vector<std::string> out;
+    for (const auto& event : world_.LogOf(tea_)) {
+      if (event->seq <= Seq(3)) continue;
+      const auto* message = std::get_if<MessagePosted>(&event->body);
+      out.push_back(message ? message->text : fmt::format("<{}>", event->body.index()));
+    }
+    return out;
+  }
+
+  World world_;
+  Principal ana_;
+  Principal bo_;
+  ChannelId tea_;
+};
+
+TEST_F(SequencerTest, WhatGathersDuringAnAppendIsTheNextBatch) {
+  log().append_time = milliseconds(10);
+  std::vector<World::Pending<Written>> sends;
+  for (int i = 0; i < 100; ++i) sends.push_back(Send(ana_, fmt::format("{}", i)));
+  world_.Run(milliseconds(9));
+  EXPECT_FALSE(sends[0].ready()) << "nothing is acknowledged before it is durable";
+  world_.Run(milliseconds(100));
+  EXPECT_THAT(log().batches, ElementsAre(1, 64, 35));
+  for (std::size_t i = 0; i < sends.size(); ++i) {
+    ASSERT_TRUE(sends[i].ready());
+    EXPECT_EQ(sends[i].get().value().seq, Seq(4 + i));
+    EXPECT_EQ(Texts()[i], fmt::format("{}", i));
+    EXPECT_EQ(world_.heard[i]->seq, Seq(4 + i)) << "published in order";
+  }
+}
+
+TEST_F(SequencerTest, ABatchIsBoundedByItsBytesToo) {
+  log().append_time = milliseconds(10);
+  for (int i = 0; i < 33; ++i) Send(ana_, std::string(16'000, 'x'));
+  world_.Run(seconds(1));
+  EXPECT_THAT(log().batches, ElementsAre(1, 16, 16));
+}
+
+TEST_F(SequencerTest, AFullQueueRefusesAndSaysWhenToComeBack) {
+  log().append_time = seconds(1);
+  auto under_way = Send(ana_);
+  world_.Run(milliseconds(1));
+  std::vector<World::Pending<Written>> sends;
+  for (std::size_t i = 0; i < kSequencerQueueMax; ++i) sends.push_back(Send(ana_));
+  auto refused = Send(bo_);
+  world_.Run(milliseconds(1));
+  ASSERT_TRUE(refused.ready());
+  EXPECT_EQ(refused.get().error().reason, "QUEUE_FULL");
+  EXPECT_EQ(refused.get().error().code, Errc::kResourceExhausted);
+  EXPECT_TRUE(refused.get().error().retry_after);
+  world_.Run(seconds(20));
+  for (auto& send : sends) EXPECT_TRUE(send.ready() && send.get());
+}
+
+TEST_F(SequencerTest, OneKeyTwiceInABatchIsWrittenOnce) {
+  log().append_time = milliseconds(10);
+  Send(bo_);  // The two that follow share a batch.
+  world_.Run(milliseconds(1));
+  const auto request = world_.Message(tea_, "once");
+  auto other = request;
+  other.text = "not the same";
+  auto first = world_.Start(channels().Send(ana_, request, deadline()));
+  auto again = world_.Start(channels().Send(ana_, request, deadline()));
+  auto reused = world_.Start(channels().Send(ana_, other, deadline()));
+  auto after = Send(ana_, "after");
+  world_.Run(seconds(1));
+  EXPECT_EQ(first.get().value().seq, Seq(5));
+  EXPECT_EQ(again.get().value().seq, Seq(5));
+  EXPECT_EQ(reused.get().error().reason, "KEY_REUSED");
+  EXPECT_EQ(after.get().value().seq, Seq(6));
+  EXPECT_THAT(Texts(), ElementsAre("hi", "once", "after"));
+}
+
+TEST_F(SequencerTest, EachWriteIsJudgedAsTheOnesBeforeItLeaveTheChannel) {
+  log().append_time = milliseconds(100);
+  Send(ana_);
+  world_.Run(milliseconds(1));
+  auto before = Send(bo_, "still in");
+  world_.Run(milliseconds(1));
+  auto removed = world_.Start(channels().Remove(ana_, tea_, "bo", false, {}, deadline()));
+  world_.Run(milliseconds(1));
+  auto after = Send(bo_, "out");
+  world_.Run(milliseconds(1));
+  auto joined = world_.Start(channels().Join(bo_, tea_, {}, deadline()));
+  world_.Run(milliseconds(1));
+  auto twice = world_.Start(channels().Join(bo_, tea_, {}, deadline()));
+  world_.Run(milliseconds(1));
+  auto back = Send(bo_, "in again");
+  world_.Run(seconds(1));
+  EXPECT_THAT(log().batches, ElementsAre(1, 4, 1, 1)) << "and two inbox events";
+  EXPECT_TRUE(before.get());
+  EXPECT_EQ(removed.get().value().seq, Seq(6));
+  EXPECT_EQ(after.get().error().reason, "NOT_A_MEMBER");
+  EXPECT_EQ(joined.get().value().seq, Seq(7));
+  EXPECT_EQ(twice.get().value().seq, Seq(7));
+  EXPECT_TRUE(twice.get().value().already);
+  EXPECT_EQ(back.get().value().seq, Seq(8));
+}
+
+TEST_F(SequencerTest, WhatWasRuledOnABatchThatFailedIsNotBelieved) {
+  log().append_time = milliseconds(100);
+  Send(ana_);
+  world_.Run(milliseconds(1));
+  log().faults = {Fault::kNone, Fault::kFull};
+  auto removed = world_.Start(channels().Remove(ana_, tea_, "bo", false, {}, deadline()));
+  world_.Run(milliseconds(1));
+  auto send = Send(bo_);
+  world_.Run(seconds(1));
+  EXPECT_EQ(removed.get().error().reason, "STORE_FULL");
+  EXPECT_EQ(send.get().error().reason, "STORE_FULL") << "bo is a member: the removal failed";
+  EXPECT_EQ(world_.Say(bo_, tea_).seq, Seq(5));
+}
+
+TEST_F(SequencerTest, FailedAppendLeavesNoGap) {
+  for (const auto fault : {Fault::kFull, Fault::kNone, Fault::kFull, Fault::kNone}) {
+    log().faults = {fault};
+    auto send = Send(ana_);
+    world_.Run(seconds(1));
+    EXPECT_EQ(send.get().has_value(), fault == Fault::kNone);
+  }
+  const auto events = world_.LogOf(tea_);
+  for (std::size_t i = 0; i < events.size(); ++i) EXPECT_EQ(events[i]->seq, Seq(i + 1));
+  EXPECT_EQ(events.size(), 5U);
+}
+
+TEST_F(SequencerTest, DuplicatesInABatchShiftWhatFollows) {
+  const auto old = world_.Message(tea_, "old");
+  world_.Must(channels().Send(ana_, old, deadline()));  // Seq 4.
+  log().append_time = milliseconds(100);
+  Send(ana_);  // Seq 5.
+  world_.Run(milliseconds(1));
+  world_.heard.clear();
+  auto again = world_.Start(channels().Send(ana_, old, deadline()));
+  world_.Run(milliseconds(1));
+  auto next = Send(ana_, "next");
+  world_.Run(milliseconds(1));
+  auto left = world_.Start(channels().Leave(bo_, tea_, {}, deadline()));
+  world_.Run(milliseconds(1));
+  auto joined = world_.Start(channels().Join(bo_, tea_, {}, deadline()));
+  world_.Run(milliseconds(1));
+  auto twice = world_.Start(channels().Join(bo_, tea_, {}, deadline()));
+  world_.Run(seconds(1));
+  EXPECT_EQ(again.get().value().seq, Seq(4));
+  EXPECT_EQ(next.get().value().seq, Seq(6));
+  EXPECT_EQ(left.get().value().seq, Seq(7));
+  EXPECT_EQ(joined.get().value().seq, Seq(8));
+  EXPECT_EQ(twice.get().value().seq, Seq(8));
+  const auto events = world_.LogOf(tea_);
+  for (const auto& heard : world_.heard) {
+    if (heard->channel == tea_) EXPECT_EQ(*heard, *events[heard->seq.value - 1]);
+  }
+  EXPECT_EQ(world_.Say(bo_, tea_).seq, Seq(9));
+}
+
+// --- Outcomes that are not told ---
+
+TEST_F(SequencerTest, AnAnswerThatWasLostIsFoundByItsKey) {
+  for (const auto fault : {Fault::kLostBefore, Fault::kLostAfter}) {
+    log().faults = {fault, fault, fault};
+    auto send = Send(ana_);
+    world_.Run(seconds(1));
+    ASSERT_TRUE(send.get());
+    EXPECT_EQ(world_.LogOf(tea_).back()->seq, send.get()->seq);
+  }
+  EXPECT_EQ(Texts().size(), 2U);
+}
+
+TEST_F(SequencerTest, WhatWasStoredUnseenCountsEvenIfItsSenderIsGoneSince) {
+  world_.Say(ana_, tea_);
+  auto other = world_.NewServer();
+  // Stored, the answer lost; then bo is removed elsewhere; then the head has moved.
+  log().faults = {Fault::kLostAfter, Fault::kConflict};
+  auto send = Send(bo_, "last words");
+  world_.Run(milliseconds(10));
+  world_.Must(other.channels->Remove(ana_, tea_, "bo", true, {}, deadline()));
+  world_.Run(seconds(1));
+  ASSERT_TRUE(send.get()) << send.get().error().reason;
+  EXPECT_EQ(send.get()->seq, Seq(5));
+  EXPECT_THAT(Texts(), ElementsAre("hello", "last words", "<3>"));
+}
+
+TEST_F(SequencerTest, ARefusalAfterALostAnswerIsUnknown) {
+  log().faults = {Fault::kLostAfter, Fault::kFull};
+  auto request = world_.Message(tea_, "stored");
+  auto send = world_.Start(channels().Send(ana_, request, deadline()));
+  world_.Run(seconds(1));
+  EXPECT_EQ(send.get().error().code, Errc::kUnavailable);
+  request.attempt = 2;
+  EXPECT_EQ(world_.Must(channels().Send(ana_, request, deadline())).seq, Seq(4));
+  EXPECT_EQ(world_.Say(ana_, tea_).seq, Seq(5));
+}
+
+TEST_F(SequencerTest, AStoreThatIsDownRefusesEverythingWithinItsPatience) {
+  log().faults.assign(1000, Fault::kLostBefore);
+  std::vector<World::Pending<Written>> sends;
+  for (int i = 0; i < 200; ++i) sends.push_back(Send(ana_));
+  world_.Run(kAppendPatience + milliseconds(1));
+  for (auto& send : sends) {
+    ASSERT_TRUE(send.ready());
+    EXPECT_EQ(send.get().error().reason, "STORE_UNAVAILABLE");
+    EXPECT_EQ(send.get().error().code, Errc::kUnavailable);
+  }
+  log().faults.clear();
+  EXPECT_EQ(world_.Say(ana_, tea_).seq, Seq(4));
+}
+
+TEST_F(SequencerTest, ATimedOutWriteIsRefusedAndItsNeighboursAreNot) {
+  log().append_time = milliseconds(100);
+  Send(ana_);
+  world_.Run(milliseconds(1));
+  const auto soon = Deadline::After(world_.clock(), milliseconds(50));
+  auto hasty = world_.Start(channels().Send(ana_, world_.Message(tea_, "hasty"), soon));
+  auto calm = Send(ana_, "calm");
+  world_.Run(seconds(1));
+  EXPECT_EQ(hasty.get().error().reason, "DEADLINE");
+  EXPECT_TRUE(calm.get());
+  EXPECT_THAT(Texts(), ElementsAre("hi", "calm"));
+}
+
+// --- Other writers ---
+
+TEST_F(SequencerTest, TheLoserOfARaceTakesTheNextNumber) {
+  auto other = world_.NewServer();
+  for (int i = 0; i < 10; ++i) {
+    auto& server = i % 2 == 0 ? channels() : *other.channels;
+    auto written =
+        world_.Must(server.Send(ana_, world_.Message(tea_, fmt::format("{}", i)), deadline()));
+    EXPECT_EQ(written.seq, Seq(4 + i));
+  }
+}
+
+TEST_F(SequencerTest, WhoWasRemovedElsewhereSlipsNothingIn) {
+  world_.Say(bo_, tea_);
+  auto other = world_.NewServer();
+  world_.Must(other.channels->Remove(ana_, tea_, "bo", false, {}, deadline()));
+  auto send = Send(bo_);
+  world_.Run(seconds(1));
+  EXPECT_EQ(send.get().error().reason, "NOT_A_MEMBER");
+  EXPECT_EQ(world_.LogOf(tea_).size(), 5U);
+}
+
+TEST_F(SequencerTest, AJoinElsewhereMakesNoSecondEvent) {
+  world_.Say(ana_, tea_);
+  auto other = world_.NewServer();
+  const auto cleo = world_.AddUser("cleo");
+  const auto first = world_.Must(other.channels->Join(cleo, tea_, Key(1), deadline()));
+  const auto retried = world_.Must(channels().Join(cleo, tea_, Key(1), deadline()));
+  EXPECT_EQ(retried.seq, first.seq);
+  const auto again = world_.Must(channels().Join(cleo, tea_, Key(2), deadline()));
+  EXPECT_EQ(again.seq, first.seq);
+  EXPECT_EQ(world_.LogOf(tea_).size(), 5U);
+}
+
+TEST_F(SequencerTest, AFirstAttemptThatRacedWithItsRetryElsewhereIsOneMessage) {
+  world_.Say(bo_, tea_);
+  auto other = world_.NewServer();
+  auto request = world_.Message(tea_, "racing");
+  const auto there = world_.Must(other.channels->Send(bo_, request, deadline()));
+  world_.Must(other.channels->Remove(ana_, tea_, "bo", false, {}, deadline()));
+  const auto here = world_.Must(channels().Send(bo_, request, deadline()));
+  EXPECT_EQ(here.seq, there.seq);
+}
+
+TEST_F(SequencerTest, EndlessConflictsAreGivenUp) {
+  log().faults.assign(10'000, Fault::kConflict);
+  auto send = Send(ana_);
+  world_.Run(kConflictRetryMax - milliseconds(100));
+  EXPECT_FALSE(send.ready());
+  world_.Run(milliseconds(200));
+  ASSERT_TRUE(send.ready());
+  EXPECT_EQ(send.get().error().reason, "WRITE_CONFLICT");
+  EXPECT_EQ(send.get().error().code, Errc::kConflict);
+  EXPECT_GT(log().batches.size(), 40U) << "not after eight tries";
+}
+
+// --- Effects ---
+
+TEST_F(SequencerTest, EffectsOutliveTheProcess) {
+  const auto cleo = world_.AddUser("cleo");
+  world_.Run(seconds(1));
+  const auto before = world_.InboxOf<AddedToChannel>(cleo).size();
+  // The join is stored; the inbox event is not.
+  log().faults.assign(1000, Fault::kLostBefore);
+  log().faults.push_front(Fault::kNone);
+  world_.Must(channels().Join(cleo, tea_, {}, deadline()));
+  world_.Restart();
+  EXPECT_EQ(world_.InboxOf<AddedToChannel>(cleo).size(), before);
+  world_.Must(channels().Recover(deadline()));
+  EXPECT_EQ(world_.InboxOf<AddedToChannel>(cleo).size(), before + 1);
+  EXPECT_TRUE(world_.Must(world_.store().channels().ListPendingEffects(10, deadline())).empty());
+}
+
+TEST_F(SequencerTest, AnEffectDeliveredTwiceIsOneEvent) {
+  const auto cleo = world_.AddUser("cleo");
+  world_.Run(seconds(1));
+  const auto before = world_.InboxOf<AddedToChannel>(cleo).size();
+  // Delivered, its answer lost for good, and the mark never made: the next process does it again.
+  log().faults.assign(1000, Fault::kLostAfter);
+  log().faults.push_front(Fault::kNone);
+  world_.Must(channels().Join(cleo, tea_, {}, deadline()));
+  world_.Run(seconds(10));
+  world_.Restart();
+  world_.Must(channels().Recover(deadline()));
+  EXPECT_EQ(world_.InboxOf<AddedToChannel>(cleo).size(), before + 1);
+}
+
+TEST_F(SequencerTest, ActivationReplaysWithoutRecover) {
+  const auto cleo = world_.AddUser("cleo");
+  log().faults.assign(1000, Fault::kLostBefore);
+  log().faults.push_front(Fault::kNone);
+  world_.Must(channels().Join(cleo, tea_, {}, deadline()));
+  world_.Restart();
+  world_.Say(ana_, tea_);
+  world_.Run(seconds(1));
+  EXPECT_EQ(world_.InboxOf<AddedToChannel>(cleo).back().channel, tea_);
+}
+
+TEST_F(SequencerTest, EffectsComeInOrderThroughAnOutage) {
+  log().faults = {Fault::kNone, Fault::kLostBefore, Fault::kNone};
+  for (int i = 0; i < 3; ++i) {
+    world_.Must(channels().Leave(bo_, tea_, {}, deadline()));
+    world_.Must(channels().Join(bo_, tea_, {}, deadline()));
+  }
+  world_.Run(seconds(20));
+  std::vector<std::uint64_t> seqs;
+  for (const auto& event : world_.LogOf(world_.RecordOf(bo_).inbox)) {
+    if (const auto* b = std::get_if<AddedToChannel>(&event->body)) {
+      if (b->channel == tea_) seqs.push_back(b->join_seq.value);
+    }
+    if (const auto* b = std::get_if<RemovedFromChannel>(&event->body)) seqs.push_back(b->seq.value);
+  }
+  EXPECT_THAT(seqs, ElementsAre(3, 4, 5, 6, 7, 8, 9));
+}
+
+TEST_F(SequencerTest, AnInboxThatIsMissingIsMade) {
+  UserRecord user;
+  user.id = UserId(world_.random().NextId());
+  user.name = "cleo";
+  user.inbox = ChannelId(world_.random().NextId());
+  world_.Must(world_.store().users().CreateUser(user, deadline()));
+  world_.Must(channels().Invite(ana_, tea_, "cleo", {}, deadline()));
+  world_.Run(seconds(1));
+  EXPECT_EQ(world_.LogOf(user.inbox).size(), 1U);
+}
+
+// --- Life and death ---
+
+TEST_F(SequencerTest, DrainAnswersWhatIsUnderWayAndRefusesWhatIsNew) {
+  log().append_time = milliseconds(100);
+  std::vector<World::Pending<Written>> sends;
+  for (int i = 0; i < 100; ++i) sends.push_back(Send(ana_));
+  world_.Run(milliseconds(1));
+  bool drained = false;
+  Spawn(world_.io().get_executor(), [](Channels& c, bool& flag) -> asio::awaitable<void> {
+    co_await c.Drain();
+    flag = true;
+  }(channels(), drained));
+  world_.Run(milliseconds(1));
+  EXPECT_FALSE(drained);
+  auto late = Send(ana_);
+  world_.Run(milliseconds(1));
+  ASSERT_TRUE(late.ready());
+  EXPECT_EQ(late.get().error().reason, "SHUTTING_DOWN");
+  EXPECT_EQ(late.get().error().code, Errc::kUnavailable);
+  world_.Run(seconds(1));
+  EXPECT_TRUE(drained);
+  for (auto& send : sends) EXPECT_TRUE(send.ready() && send.get());
+}
+
+TEST_F(SequencerTest, RecoverMakesTheLobbyOnceAndIsRepeatable) {
+  world_.Restart();
+  world_.Must(channels().Recover(deadline()));
+  world_.Must(channels().Recover(deadline()));
+  const auto lobby = world_.Must(channels().AdminGet("lobby", deadline()));
+  const auto log = world_.LogOf(lobby.id);
+  EXPECT_EQ(log[0]->body, Body(ChannelCreated{ChannelKind::kPublic, "lobby", ""}));
+  const auto created = [](const EventPtr& e) {
+    return std::holds_alternative<ChannelCreated>(e->body);
+  };
+  EXPECT_EQ(std::ranges::count_if(log, created), 1);
+}
+
+class FewActiveChannelsTest : public SequencerTest {
+ protected:
+  FewActiveChannelsTest()
+      : SequencerTest({.rates = {1e6, 1e6, 1e6, 1e6}, .active_channels_max = 2}) {}
+};
+
+TEST_F(FewActiveChannelsTest, AChannelThatWasDroppedIsLoadedAgain) {
+  std::vector<ChannelId> rooms;
+  for (int i = 0; i < 10; ++i) rooms.push_back(world_.Create(ana_, fmt::format("r{}", i)).id);
+  for (int round = 0; round < 3; ++round) {
+    for (const auto room : rooms) {
+      EXPECT_EQ(world_.Say(ana_, room).seq, Seq(3 + round));
+      EXPECT_LE(metrics::NewGauge("yap_active_channels", "").Value(), 2);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace yap::core

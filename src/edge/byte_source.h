@@ -16,7 +16,7 @@ class Gather {
  public:
   virtual ~Gather() = default;
   // Keeps a pointer where that is cheaper than copying: `bytes` stay valid until the pass ends
-  // (ServerOptions::after_pass).
+  // (ServerOptions::after_pass), also when the source is destroyed before that.
   virtual void Share(std::span<const char> bytes) = 0;
   // Copies now.
   virtual void Copy(std::span<const char> bytes) = 0;

@@ -224,6 +224,7 @@ void Connection::BeginSession() {
       .host = *this,
       .executor = worker_->executor(),
       .peer = peer_,
+      .frame_buffer = worker_->frame_buffer(),
       .trusted_proxies = from_trusted_proxy_ ? &listener_->trusted_proxies : nullptr,
       .http2_agreed = transport_->NegotiatedHttp2(),
   });
@@ -357,8 +358,15 @@ MonoTime Connection::NextTimeout() const {
     next = std::min(next, After(accepted_at_, budgets_.first_request_timeout));
   }
   if (!pending_.empty()) next = std::min(next, After(last_progress_, budgets_.write_stall_timeout));
-  return std::min(next, ping_sent_at_ ? After(*ping_sent_at_, budgets_.keepalive_timeout)
-                                      : After(last_read_, budgets_.keepalive_interval));
+  return std::min(next, KeepaliveDue());
+}
+
+// When the silence asks for a PING, or the missing answer for an end. A slow reader that takes
+// bytes is alive, though its answer stands behind them.
+MonoTime Connection::KeepaliveDue() const {
+  const MonoTime alive = pending_.empty() ? last_read_ : std::max(last_read_, last_progress_);
+  return ping_sent_at_ ? After(std::max(*ping_sent_at_, alive), budgets_.keepalive_timeout)
+                       : After(alive, budgets_.keepalive_interval);
 }
 
 // Armed times only come nearer: what has moved away is looked at again when the timer fires.
@@ -403,13 +411,8 @@ bool Connection::CheckTimeouts(MonoTime now) {
 }
 
 void Connection::CheckKeepalive(MonoTime now) {
-  if (ping_sent_at_) {
-    if (now >= After(*ping_sent_at_, budgets_.keepalive_timeout)) {
-      Violate(Violation::kKeepaliveTimeout);
-    }
-    return;
-  }
-  if (now < After(last_read_, budgets_.keepalive_interval)) return;
+  if (now < KeepaliveDue()) return;
+  if (ping_sent_at_) return Violate(Violation::kKeepaliveTimeout);
   ping_sent_at_ = now;
   session_->SendPing();
 }

@@ -60,6 +60,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   void ArmTimer();
   MonoTime NextTimeout() const;
+  MonoTime KeepaliveDue() const;
   void OnTimer();
   bool CheckTimeouts(MonoTime now);
   void CheckKeepalive(MonoTime now);

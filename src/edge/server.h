@@ -31,15 +31,15 @@ enum class ProxyProtocol : std::uint8_t { kOff, kRequired };
 struct ListenerOptions {
   std::string address = "127.0.0.1";  // An IPv4 or IPv6 literal.
   std::uint16_t port = 0;             // 0: any free one.
-  std::optional<TlsOptions> tls;
-  Budgets budgets;
+  std::optional<TlsOptions> tls = std::nullopt;
+  Budgets budgets = {};
   int send_buffer_bytes = kSendBufferBytes;  // SO_SNDBUF, which the kernel doubles.
   // Each connection starts with a PROXY protocol header, version 1 or 2. Only for peers in
   // `trusted_proxies`; others are closed.
   ProxyProtocol proxy_protocol = ProxyProtocol::kOff;
   // Addresses or networks ("10.0.0.0/8", "::1"). From them the last x-forwarded-for entry that is
   // not itself trusted is the client's address.
-  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> trusted_proxies = {};
 };
 
 struct ServerOptions {

@@ -1,9 +1,11 @@
 #include "edge/server_call.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
+#include "base/metrics.h"
 #include "edge/grpc_wire.h"
 #include "edge/header_list.h"
 #include "edge/session.h"
@@ -13,6 +15,21 @@ namespace {
 
 // What an idle call may keep of its write buffer; the rest goes back.
 constexpr std::size_t kIdleBufferBytesMax = 512;
+
+constexpr std::size_t kCodes = 17;
+
+void CountCall(Code code) {
+  static auto counters = [] {
+    std::array<metrics::Counter, kCodes> made;
+    for (std::size_t i = 0; i < kCodes; ++i) {
+      made[i] = metrics::NewCounter("yap_edge_calls_total", "Calls ended, by status",
+                                    {{"code", std::string(CodeName(static_cast<Code>(i)))}});
+    }
+    return made;
+  }();
+  const auto i = static_cast<std::size_t>(code);
+  counters[i < kCodes ? i : static_cast<std::size_t>(Code::kUnknown)].Add();
+}
 
 }  // namespace
 
@@ -116,6 +133,7 @@ void ServerCall::End(Status status) {
   const auto self = shared_from_this();  // A callback may drop the last other reference.
   status_ = std::move(status);
   ended_ = true;
+  CountCall(status_.code);
   source_.reset();
   ResumeWaiters();
   on_ageing_.clear();

@@ -87,7 +87,8 @@ struct Session::Callbacks {
     return 0;
   }
   static int OnFrameSend(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
-    return Of(user_data).OnFrameSent(*frame);
+    Of(user_data).OnFrameSent(*frame);
+    return 0;
   }
   static int OnStreamClose(nghttp2_session*, std::int32_t id, std::uint32_t, void* user_data) {
     Of(user_data).OnStreamClosed(id);
@@ -128,7 +129,7 @@ Session::Session(SessionOptions options)
     : options_(std::move(options)),
       budget_(options_.budgets, options_.clock.Mono()),
       now_(options_.clock.Mono()) {
-  YAP_CHECK(nghttp2_session_server_new2(&ng_, Callbacks::All(), this, TheOption()) == 0);
+  YAP_CHECK(options_.frame_buffer.NewSession(&ng_, Callbacks::All(), this, TheOption()) == 0);
   const std::array<nghttp2_settings_entry, 5> settings = {{
       {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0},
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.budgets.streams_max},
@@ -302,6 +303,8 @@ bool Session::Pull(Output& out) {
     SayGoodbye(out);
     return false;
   }
+  // Nothing before the client has said that it speaks HTTP/2: another one gets another answer.
+  if (preface_have_ < kPreface.size()) return false;
   now_ = options_.clock.Mono();
   out_ = &out;
   paused_ = false;
@@ -342,7 +345,8 @@ void Session::SendData(ServerCall& call, std::span<const char> frame_header, std
   budget_.OnDataSent();
 }
 
-int Session::OnFrameSent(const nghttp2_frame& frame) {
+// The library calls this before it hands the frame over; an error here would swallow the frame.
+void Session::OnFrameSent(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_HEADERS: {
       budget_.OnHeadersSent();
@@ -352,21 +356,23 @@ int Session::OnFrameSent(const nghttp2_frame& frame) {
         // RFC 9113, 8.1: the answer is complete, the rest of the request is not wanted.
         nghttp2_submit_rst_stream(ng_, NGHTTP2_FLAG_NONE, frame.hd.stream_id, NGHTTP2_NO_ERROR);
       }
-      return 0;
+      return;
     }
     case NGHTTP2_RST_STREAM:
-      return Judge(budget_.OnResetSent(now_));
+      Judge(budget_.OnResetSent(now_));
+      return;
     case NGHTTP2_GOAWAY:
-      // The library found the peer at fault and says so; no need to say it again.
       if (frame.goaway.error_code != NGHTTP2_NO_ERROR) {
+        // The library found the peer at fault and says so; no need to say it again.
         said_goodbye_ = true;
-        return Break(Violation::kProtocol);
+        Break(Violation::kProtocol);
+      } else if (!went_away_) {
+        // Behind the first one, so that its answer shows that it was read (a PING overtakes).
+        nghttp2_submit_ping(ng_, NGHTTP2_FLAG_NONE, Raw(kAgePing));
       }
-      // Behind the first one, so that its answer shows that it was read (a PING overtakes).
-      if (!went_away_) nghttp2_submit_ping(ng_, NGHTTP2_FLAG_NONE, Raw(kAgePing));
-      return 0;
+      return;
     default:
-      return 0;
+      return;
   }
 }
 

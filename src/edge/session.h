@@ -17,6 +17,7 @@
 #include "edge/address.h"
 #include "edge/call.h"
 #include "edge/frame_budget.h"
+#include "edge/frame_buffer.h"
 #include "edge/frame_scanner.h"
 #include "edge/handler.h"
 #include "edge/limits.h"
@@ -47,6 +48,7 @@ struct SessionOptions {
   SessionHost& host;
   asio::any_io_executor executor;
   std::shared_ptr<const Peer> peer;
+  FrameBuffer& frame_buffer;  // Of the thread.
   // Set where the peer is a trusted proxy: its x-forwarded-for is believed.
   const NetworkSet* trusted_proxies = nullptr;
   // By ALPN or prior knowledge. Without it only HTTP/1 gets an answer: that it will not do.
@@ -113,7 +115,7 @@ class Session {
   std::optional<RequestHead::Rejection> Route(ServerCall& call);
   void OnData(std::int32_t id, std::span<const char> bytes);
   void OnFrameReceived(const nghttp2_frame& frame);
-  int OnFrameSent(const nghttp2_frame& frame);
+  void OnFrameSent(const nghttp2_frame& frame);
   void OnStreamClosed(std::int32_t id);
   std::shared_ptr<const Peer> PeerOf(const RequestHead& head) const;
 

@@ -1,5 +1,7 @@
 #include "edge/test_server.h"
 
+#include <charconv>
+
 #include "base/check.h"
 #include "edge/grpc_wire.h"
 
@@ -11,6 +13,13 @@ constexpr HandlerTraits kStream{CallKind::kServerStream, Duration::max(), kMessa
 constexpr HandlerTraits kBidi{CallKind::kBidi, Duration::max(), kMessageBytesMax};
 
 const Status kGone{Code::kCancelled, "gone", {}};
+
+// Nonsense is 0.
+int Number(const std::string& text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
 
 asio::awaitable<Status> Echo(std::shared_ptr<Call> call) {
   for (const Header& header : call->RequestMetadata()) {
@@ -27,7 +36,7 @@ asio::awaitable<Status> Echo(std::shared_ptr<Call> call) {
 asio::awaitable<Status> FailAs(std::shared_ptr<Call> call) {
   auto request = co_await call->Read();
   if (!request || !*request) co_return kGone;
-  co_return Status{static_cast<Code>(std::stoi(**request)), "Line 1: 100 % \xc3\xa4\nline 2",
+  co_return Status{static_cast<Code>(Number(**request)), "Line 1: 100 % \xc3\xa4\nline 2",
                    std::string("\x00\xff details", 10)};
 }
 
@@ -45,7 +54,7 @@ asio::awaitable<Status> Hang(std::shared_ptr<Call> call) {
 asio::awaitable<Status> Count(std::shared_ptr<Call> call) {
   auto request = co_await call->Read();
   if (!request || !*request) co_return kGone;
-  const int n = std::stoi(**request);
+  const int n = Number(**request);
   for (int i = 0; i < n; ++i) {
     const auto written = co_await call->Write(std::to_string(i));
     if (!written) co_return kGone;
@@ -66,6 +75,16 @@ asio::awaitable<Status> Idle(std::shared_ptr<Call> call) {
   if (!said || !aged) co_return kGone;
   said = co_await call->Write("bye");
   co_return Status{};
+}
+
+asio::awaitable<Status> WhoCalls(std::shared_ptr<Call> call) {
+  const Peer& peer = call->GetPeer();
+  std::string answer = peer.address + (peer.loopback ? " loopback" : "") +
+                       (peer.proxied ? " proxied" : "") + (peer.tls ? " tls" : "");
+  if (!peer.certificate_subject.empty()) answer += " " + peer.certificate_subject;
+  for (const auto& name : peer.certificate_names) answer += " " + name;
+  const auto written = co_await call->Write(std::move(answer));
+  co_return written ? Status{} : kGone;
 }
 
 asio::awaitable<Status> Chat(std::shared_ptr<Call> call) {
@@ -96,6 +115,7 @@ void AddTestMethods(MapRouter& router) {
   router.Add("/t.T/Hang", kUnary, Hang);
   router.Add("/t.T/Count", kStream, Count);
   router.Add("/t.T/Idle", kStream, Idle);
+  router.Add("/t.T/Peer", kUnary, WhoCalls);
   router.Add("/t.T/Chat", kBidi, Chat);
 }
 

@@ -83,6 +83,7 @@ std::string Frame(std::string_view message);
 //   /t.T/Hang      unary; waits for the end of the call
 //   /t.T/Count     server stream; as many messages "0", "1", … as the request says
 //   /t.T/Idle      server stream that says "hello" and then nothing until it ages ("bye", OK)
+//   /t.T/Peer      unary; answers who calls
 //   /t.T/Chat      bidi echo
 void AddTestMethods(MapRouter& router);
 

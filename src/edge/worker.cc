@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <utility>
 
@@ -18,7 +19,11 @@ Accepted::~Accepted() {
 Worker::Worker(std::shared_ptr<ServerState> state, asio::any_io_executor executor)
     : state_(std::move(state)),
       executor_(std::move(executor)),
-      read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytesMax)) {}
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBytesMax)) {
+  // asio opens a context's epoll and eventfd with its first socket, and throws if it cannot: now is
+  // the time, not when descriptors have run out.
+  const asio::ip::tcp::socket first(executor_);
+}
 
 Worker::~Worker() = default;
 

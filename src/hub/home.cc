@@ -21,6 +21,14 @@ void Home::Post(F f) {
   });
 }
 
+// At once where the reader is on this thread: everything here runs in handlers of its own.
+template <class F>
+void Home::Tell(const std::shared_ptr<RoomReader>& reader, F f) {
+  if (reader->thread == thread_) return f(*reader);
+  asio::post(env_->ports.executors[reader->thread],
+             [reader, f = std::move(f)]() mutable { f(*reader); });
+}
+
 void Home::Start() {
   Post([](Home& home) {
     home.timer_ = home.env_->ports.clock.NewTimer(home.executor_);
@@ -95,7 +103,7 @@ void Home::DoAttach(const std::shared_ptr<RoomReader>& reader, core::ChannelId c
   // A new log reads at least once: what was appended since the grant rang at no door of ours.
   if (fresh || other_life || room->known > room->log->last()) StartFill(room);
   Account(*room);
-  reader->OnAttached(room->log);
+  Tell(reader, [log = room->log](RoomReader& r) { r.OnAttached(log); });
 }
 
 void Home::DoDetach(const std::shared_ptr<RoomReader>& reader, core::ChannelId channel) {
@@ -256,15 +264,10 @@ void Home::RingChanged() {
 void Home::Ring(Room& room) {
   for (const auto& reader : room.readers) {
     if (reader->rung.exchange(true)) continue;
-    const auto news = [reader] {
-      reader->rung.exchange(false);
-      reader->OnNews();
-    };
-    if (reader->thread == thread_) {
-      news();
-    } else {
-      asio::post(env_->ports.executors[reader->thread], news);
-    }
+    Tell(reader, [](RoomReader& r) {
+      r.rung.exchange(false);
+      r.OnNews();
+    });
   }
 }
 
@@ -323,8 +326,8 @@ asio::awaitable<void> Home::Fetch(std::shared_ptr<Home> self, PageRequest reques
 void Home::HandOut(PageKey key, std::shared_ptr<const Page> page) {
   const auto waiting = fetching_.extract(key);
   for (const auto& reader : waiting.mapped()) {
-    asio::post(env_->ports.executors[reader->thread],
-               [reader, page, after = std::get<core::Seq>(key)] { reader->OnPage(after, page); });
+    Tell(reader,
+         [page, after = std::get<core::Seq>(key)](RoomReader& r) { r.OnPage(after, page); });
   }
 }
 

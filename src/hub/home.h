@@ -84,6 +84,8 @@ class Home : public std::enable_shared_from_this<Home> {
 
   // What follows a change.
   void RingChanged();
+  template <class F>
+  void Tell(const std::shared_ptr<RoomReader>& reader, F f);
   void Ring(Room& room);
   void Account(Room& room);
   void Unaccount(Room& room);

@@ -31,9 +31,8 @@ class FrameEncoder {
  public:
   virtual ~FrameEncoder() = default;
   virtual void Event(const core::Event& event, std::string& out) const = 0;
-  // `inbox`: the channel of the user's own events; none where it is not followed.
   virtual void Hello(WallTime now, Duration heartbeat_interval, core::UserId user,
-                     core::ChannelId inbox, std::string& out) const = 0;
+                     std::string& out) const = 0;
   virtual void CaughtUp(core::ChannelId channel, core::Head head, std::string& out) const = 0;
   virtual void Heartbeat(std::span<const std::pair<core::ChannelId, core::Head>> heads,
                          std::string& out) const = 0;

@@ -36,7 +36,7 @@ Stream::Stream(std::shared_ptr<Shard> shard, SubscribeOptions options, std::func
     return;
   }
   encoder_.Hello(shard_->env().ports.clock.Now(), shard_->env().options.heartbeat_interval, user_,
-                 options.follow_inbox ? options.follow_inbox->channel : core::ChannelId(), out_);
+                 out_);
   for (const StartCursor& start : options.cursors) AddCursor(start, false);
   if (options.follow_inbox) AddCursor(*options.follow_inbox, true);
 }

@@ -11,7 +11,7 @@ import pytest
 from chat import auth_service_pb2, cursor, key
 
 ROOT = Path(__file__).resolve().parents[2]
-BUF = shutil.which("buf") or str(ROOT / "build/node/node_modules/.bin/buf")
+BUF = shutil.which("buf") or str(ROOT / "build/tools/node_modules/.bin/buf")
 
 
 def buf_curl(server, method, request, token=None, flags=()):

@@ -66,7 +66,7 @@ BAD_TOKENS = {
     "garbage": [("authorization", "Bearer hunter2")],
     "not a bearer": [("authorization", "Basic YTpi")],
     "right shape, unknown": [("authorization", "Bearer yap_a_" + "A" * 43)],
-    "empty": [("authorization", "Bearer ")],
+    "empty": [("authorization", "Bearer")],
 }
 
 
@@ -117,10 +117,10 @@ def test_a_foreign_private_channel_does_not_exist(place, method):
     assert refused.value.code() == grpc.StatusCode.NOT_FOUND, refused.value
 
 
-@pytest.mark.parametrize("method", IN_CHANNEL, ids=lambda m: m.name)
+# GetChannel is how one looks at a public channel, and JoinChannel how one joins it.
+@pytest.mark.parametrize("method", [m for m in IN_CHANNEL if m.name not in ("GetChannel", "JoinChannel")],
+                         ids=lambda m: m.name)
 def test_a_public_channel_is_closed_until_joined(place, method):
-    if method.name in ("GetChannel", "JoinChannel"):
-        pytest.skip("this is how one looks at it, or joins it")
     with pytest.raises(grpc.RpcError) as refused:
         invoke(place["eve"], method, about(method, "square"), place["eve"].metadata)
     assert refused.value.code() == grpc.StatusCode.PERMISSION_DENIED, refused.value
@@ -139,7 +139,7 @@ def test_another_users_session_cannot_be_revoked(place):
 
 def test_anothers_inbox_does_not_exist(place):
     ada, eve = place["ada"], place["eve"]
-    inbox = next(iter(ada.subscribe(follow=True, timeout=10))).hello.inbox_channel_id
+    inbox = ada.call(ada.auth.WhoAmI, auth_service_pb2.WhoAmIRequest()).inbox_channel_id
     assert inbox != 0
     with pytest.raises(grpc.RpcError) as refused:
         eve.events(inbox)

@@ -42,7 +42,7 @@ class TextEncoder final : public hub::FrameEncoder {
                        event.epoch.value, words.body, ToHex(event.key), words.user.value),
            out);
   }
-  void Hello(WallTime, Duration, core::UserId, core::ChannelId, std::string& out) const override {
+  void Hello(WallTime, Duration, core::UserId, std::string& out) const override {
     Append("hello", out);
   }
   void CaughtUp(core::ChannelId channel, core::Head head, std::string& out) const override {

@@ -1,0 +1,166 @@
+// register, login, logout, auth status.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/yap/event_text.h"
+#include "app/yap/password.h"
+#include "app/yap/registry.h"
+#include "base/encoding.h"
+#include "unicode/sanitize.h"
+
+namespace yap::app {
+namespace {
+
+struct AccountFlags {
+  std::string name;
+  PasswordSource password;
+  std::string invite_file;
+};
+
+std::string DeviceName() {
+  char host[64] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) return "yap";
+  return fmt::format("yap on {}", unicode::Visible(host));
+}
+
+std::string Bare(const std::string& name) { return name.starts_with('@') ? name.substr(1) : name; }
+
+Task<int> Welcome(Cli& cli, v1::User user, v1::Tokens tokens, std::string_view did) {
+  YAP_CO_TRY(auto* session, cli.session());
+  YAP_CO_TRY_VOID(co_await session->Adopt(user, std::move(tokens), cli.deadline()));
+  if (cli.globals().json) {
+    cli.Data(JsonLine({{"user", user.username()},
+                       {"user_id", std::to_string(user.id())},
+                       {"server", cli.server().Name()}}));
+  }
+  cli.Say(fmt::format("{} {} on {}. Talk: `yap chat lobby`", did, user.username(),
+                      cli.server().Name()));
+  co_return kExitOk;
+}
+
+Task<int> Register(Cli& cli, AccountFlags flags) {
+  YAP_CO_TRY(const auto password, ReadPassword(cli, flags.password, "New password: "));
+  v1::RegisterRequest request;
+  request.set_username(Bare(flags.name));
+  request.set_password(std::string(password.Reveal()));
+  request.set_device_name(DeviceName());
+  request.set_request_id(cli.NewKey());
+  if (!flags.invite_file.empty()) {
+    YAP_CO_TRY(const auto code, ReadPassword(cli, {.file = flags.invite_file}, ""));
+    request.set_invite_code(std::string(code.Reveal()));
+  }
+  YAP_CO_TRY(auto response, co_await cli.Call(client::kRegister, std::move(request)));
+  co_return co_await Welcome(cli, response.user(), response.tokens(),
+                             "Registered and logged in as");
+}
+
+// The name to log in with: given, or that of the credentials there are.
+Result<std::string> LoginName(Cli& cli, client::Session& session, const std::string& given) {
+  if (!given.empty()) return Bare(given);
+  if (const auto who = session.Who()) return who->username;
+  return Fail(Errc::kInvalidArgument, "NAME_MISSING",
+              fmt::format("who are you on {}? Run `yap login NAME`", cli.server().Name()));
+}
+
+Task<int> Login(Cli& cli, AccountFlags flags) {
+  YAP_CO_TRY(auto* session, cli.session());
+  v1::LoginRequest request;
+  YAP_CO_TRY(*request.mutable_username(), LoginName(cli, *session, flags.name));
+  YAP_CO_TRY(const auto password,
+             ReadPassword(cli, flags.password,
+                          fmt::format("Password of {}: ", unicode::Visible(request.username()))));
+  request.set_password(std::string(password.Reveal()));
+  request.set_device_name(DeviceName());
+  if (const auto who = session->Who(); who && who->username == request.username()) {
+    request.set_known_refresh_token(std::string(who->refresh_token.Reveal()));
+  }
+  YAP_CO_TRY(auto response, co_await cli.Call(client::kLogin, std::move(request)));
+  co_return co_await Welcome(cli, response.user(), response.tokens(), "Logged in as");
+}
+
+// The credentials are forgotten even where the server cannot be told.
+Task<int> Logout(Cli& cli) {
+  YAP_CO_TRY(auto* session, cli.session());
+  YAP_CO_TRY(const auto who, session->Who());
+  const auto answer = co_await cli.Call(client::kLogout, {});
+  YAP_CO_TRY_VOID(co_await session->Forget(cli.deadline()));
+  if (!answer && answer.error().code != Errc::kUnauthenticated) {
+    cli.Say(
+        fmt::format("The credentials of {} are deleted here, but the server was not told: {}. "
+                    "The session ends by itself after 30 days, or with `yap sessions revoke`.",
+                    who.username, answer.error().message));
+    co_return ExitCode(answer.error());
+  }
+  cli.Say(fmt::format("Logged {} out of {}", who.username, cli.server().Name()));
+  co_return kExitOk;
+}
+
+Task<int> AuthStatus(Cli& cli) {
+  YAP_CO_TRY(auto* session, cli.session());
+  YAP_CO_TRY(const auto who, session->Who());
+  YAP_CO_TRY(const auto answer, co_await cli.Call(client::kWhoAmI, {}));
+  const std::string file = cli.paths().credentials_file.string();
+  if (cli.globals().json) {
+    cli.Data(JsonLine({{"server", cli.server().Name()},
+                       {"user", answer.user().username()},
+                       {"user_id", std::to_string(answer.user().id())},
+                       {"session_id", std::to_string(answer.session().id())},
+                       {"admin", answer.admin()},
+                       {"credentials", file}}));
+    co_return kExitOk;
+  }
+  cli.Data(fmt::format("{} on {}{}", unicode::Visible(answer.user().username()),
+                       cli.server().Name(), answer.admin() ? " (admin)" : ""));
+  cli.Data(fmt::format("tokens in {}", file));
+  co_return kExitOk;
+}
+
+void AddPasswordFile(CLI::App& command, AccountFlags& flags) {
+  command
+      .add_option("--password-file", flags.password.file,
+                  "Read the password from the first line of FILE (- for stdin) instead of asking")
+      ->type_name("FILE");
+}
+
+void AddRegister(Registry& registry) {
+  auto flags = std::make_shared<AccountFlags>();
+  flags->password.confirm = true;
+  auto& command = registry.Add("register", "Create an account and log in",
+                               {"yap register ada", "yap register ada --password-file secret.txt",
+                                "pass show yap | yap register ada --password-file -"});
+  command.add_option("NAME", flags->name, "Your name: a-z, 0-9, _ and -; it never changes")
+      ->required()
+      ->type_name("");
+  AddPasswordFile(command, *flags);
+  command
+      .add_option("--invite-file", flags->invite_file,
+                  "Read the invite code from FILE, where the server asks for one")
+      ->type_name("FILE");
+  registry.On(command, [flags](Cli& cli) { return Register(cli, *flags); });
+}
+
+void AddLogin(Registry& registry) {
+  auto flags = std::make_shared<AccountFlags>();
+  auto& command = registry.Add("login", "Log in on this device",
+                               {"yap login ada", "yap login ada --server https://chat.example.org",
+                                "pass show yap | yap login ada --password-file -"});
+  command.add_option("NAME", flags->name, "Your name; default: who was logged in last")
+      ->type_name("");
+  AddPasswordFile(command, *flags);
+  registry.On(command, [flags](Cli& cli) { return Login(cli, *flags); });
+}
+
+}  // namespace
+
+void AddAccountCommands(Registry& registry) {
+  AddRegister(registry);
+  AddLogin(registry);
+  registry.On(registry.Add("logout", "End this device's session", {"yap logout"}), Logout);
+  auto& auth = registry.Add("auth", "Who is logged in", {"yap auth status"});
+  auth.require_subcommand(1);
+  registry.On(registry.Add("status", "Show who is logged in, and where the tokens are",
+                           {"yap auth status", "yap auth status --json"}, &auth),
+              AuthStatus);
+}
+
+}  // namespace yap::app

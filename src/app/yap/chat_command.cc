@@ -1,0 +1,355 @@
+// chat: one channel, line by line. What is typed is in the outbox before it counts, so neither a
+// server that is away nor a kill -9 loses it.
+#include <fmt/format.h>
+#include <asio/post.hpp>
+
+#include <future>
+#include <mutex>
+#include <ostream>
+
+#include "app/yap/channel_ref.h"
+#include "app/yap/event_text.h"
+#include "app/yap/line_editor.h"
+#include "app/yap/registry.h"
+#include "client/name_color.h"
+#include "client/runtime.h"
+#include "unicode/names.h"
+#include "unicode/sanitize.h"
+#include "unicode/text_rules.h"
+#include "unicode/width.h"
+
+namespace yap::app {
+namespace {
+
+using unicode::Visible;
+
+struct ChatFlags {
+  std::string channel;
+  bool plain_safe = false;
+};
+
+// A line of input is taken only while fewer messages than this wait: a file piped in faster than
+// the server stores it waits, and is not refused.
+constexpr std::size_t kUnsentMax = 200;
+
+// The screen: lines above, what is being typed below. Without a terminal only lines.
+class Screen {
+ public:
+  Screen(Cli& cli, bool prompt) : cli_(cli), prompt_(prompt) {}
+
+  void Line(const std::string& line) {
+    Clear();
+    cli_.env().out << line << '\n';
+    Draw();
+  }
+  void Typing(std::string text, std::string before) {
+    text_ = std::move(text);
+    before_ = std::move(before);
+    Clear();
+    Draw();
+  }
+  void End() {
+    Clear();
+    cli_.env().out << std::flush;
+  }
+
+ private:
+  void Clear() {
+    if (prompt_) cli_.env().out << "\r\x1b[K";
+  }
+  // The end of a text that is longer than the row is what its author looks at.
+  void Draw() {
+    if (prompt_) {
+      const int columns = cli_.env().columns ? cli_.env().columns() : 80;
+      std::string row = before_ + Visible(text_);
+      while (unicode::Columns(row) >= columns && !row.empty()) {
+        unicode::Grapheme first;
+        unicode::GraphemeIterator(row).Next(first);
+        row.erase(0, first.bytes.size());
+      }
+      cli_.env().out << row;
+    }
+    cli_.env().out << std::flush;
+  }
+
+  Cli& cli_;
+  const bool prompt_;
+  std::string text_;
+  std::string before_;
+};
+
+class Chat {
+ public:
+  Chat(Cli& cli, std::string ref, bool prompt)
+      : cli_(cli), ref_(std::move(ref)), prompt_(prompt), screen_(cli, prompt) {}
+
+  // `done` is called at the end, which may be at once (false).
+  bool Begin(client::Session& session, Callback<int> done) {
+    done_ = std::move(done);
+    auto started =
+        client::Runtime::Start(session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
+                               [this](const client::Model& model, const client::Message& message) {
+                                 std::visit([&](const auto& m) { Show(model, m); }, message);
+                                 Prompt();
+                                 LetMoreIn();
+                               });
+    if (!started) {
+      Finish(std::unexpected(started.error()));
+      return false;
+    }
+    runtime_ = *started;
+    if (runtime_->damaged() > 0) {
+      screen_.Line(
+          fmt::format("-- {} damaged records of the outbox were dropped", runtime_->damaged()));
+    }
+    runtime_->Open(ref_, [this](const Error& why) { Finish(std::unexpected(why)); });
+    Prompt();
+    return true;
+  }
+
+  // After it nothing of the input is taken, and the executor may go.
+  void Close() {
+    std::lock_guard lock(gate_);
+    closed_ = true;
+    rooms_.clear();
+  }
+
+  // From the input's thread: returns when there is room for more.
+  void Input(std::optional<std::string> bytes) {
+    auto taken = std::make_shared<std::promise<void>>();
+    const auto room = taken->get_future();
+    {
+      std::lock_guard lock(gate_);
+      if (closed_) return;
+      asio::post(cli_.executor(),
+                 [this, bytes = std::move(bytes), taken = std::move(taken)]() mutable {
+                   rooms_.push_back(std::move(taken));
+                   Take(std::move(bytes));
+                   LetMoreIn();
+                 });
+    }
+    room.wait();
+  }
+
+ private:
+  void Take(std::optional<std::string> bytes) {
+    if (!bytes) {
+      ended_ = true;
+      if (!editor_.text().empty()) Entered(editor_.Feed("\n").lines.front());
+      QuitIfDrained();
+      return;
+    }
+    const auto outcome = editor_.Feed(*bytes);
+    for (const auto& line : outcome.lines) Entered(line);
+    if (outcome.ended) Finish(kExitOk);
+    Prompt();
+  }
+
+  void Entered(const std::string& line) {
+    if (line.empty() || !runtime_) return;
+    if (line.starts_with('/') && !line.starts_with("//")) return Slash(line);
+    const auto text = unicode::CheckText(line.starts_with("//") ? line.substr(1) : line);
+    if (text) {
+      runtime_->Type(ref_, *text);
+    } else {
+      refused_ = true;
+      screen_.Line(fmt::format("-- not sent: {}", Visible(text.error().message)));
+    }
+  }
+
+  // An unknown command is an error, never a message.
+  void Slash(const std::string& line) {
+    static const std::vector<std::string> known = {"/drop", "/help", "/quit", "/retry", "/who"};
+    if (line == "/quit") return Finish(kExitOk);
+    if (line == "/retry" || line == "/drop") return SettleFailed(line == "/retry");
+    if (line == "/who") return ShowMembers();
+    if (line == "/help") {
+      return screen_.Line(
+          "-- /who lists the members, /retry sends refused messages again, /drop forgets them, "
+          "/quit ends; //text sends /text");
+    }
+    const auto nearest = unicode::Nearest(line, known);
+    screen_.Line(
+        fmt::format("-- there is no command {}{}", Visible(line),
+                    nearest ? fmt::format("; did you mean {}?", *nearest) : "; /help lists them"));
+  }
+
+  void SettleFailed(bool again) {
+    std::vector<std::string> keys;
+    ForUnsent([&](const client::ChatLine& line) {
+      if (line.state == client::LineState::kFailed) keys.push_back(line.key);
+    });
+    for (const auto& key : keys) again ? runtime_->Retry(key) : runtime_->Drop(key);
+    if (keys.empty()) screen_.Line("-- nothing was refused");
+  }
+
+  void ShowMembers() {
+    for (const auto& [id, channel] : runtime_->model().channels) {
+      screen_.Line(Visible(fmt::format("-- {}", fmt::join(channel.members, ", "))));
+    }
+  }
+
+  template <class F>
+  void ForUnsent(F&& fn) const {
+    const client::Model& model = runtime_->model();
+    for (const auto& [id, channel] : model.channels) {
+      for (const auto& line : channel.unsent) fn(line);
+    }
+    const auto waiting = model.waiting.find(ref_);
+    if (waiting == model.waiting.end()) return;
+    for (const auto& line : waiting->second) fn(line);
+  }
+
+  std::size_t Pending() const {
+    std::size_t count = 0;
+    if (!runtime_) return 0;
+    ForUnsent([&](const client::ChatLine& l) { count += l.state == client::LineState::kPending; });
+    return count;
+  }
+
+  // --- What is shown of each change ---
+  template <class M>
+  void Show(const client::Model&, const M&) {}
+
+  void Show(const client::Model& model, const client::PastLoaded& m) {
+    const auto& channel = model.channels.at(m.channel);
+    if (std::exchange(past_shown_, true)) return;
+    screen_.Line(Visible(fmt::format("-- {} {}", channel.title, channel.topic)));
+    for (const auto& line : channel.lines) screen_.Line(Format(line));
+  }
+  void Show(const client::Model& model, const client::EventCame& m) {
+    const auto& channel = model.channels.at(m.event.channel);
+    if (past_shown_ && !channel.lines.empty() && channel.lines.back().seq == m.event.seq) {
+      screen_.Line(Format(channel.lines.back()));
+    }
+    runtime_->Apply(client::Seen{m.event.channel});
+    QuitIfDrained();
+  }
+  void Show(const client::Model&, const client::Delivered&) { QuitIfDrained(); }
+  void Show(const client::Model& model, const client::Queued& m) {
+    if (m.line.state == client::LineState::kFailed) return ShowRefused(m.line.text, m.line.reason);
+    if (model.connection != client::Connection::kOffline) return;
+    screen_.Line(fmt::format("-- sent when the server is back: {}", Indented(m.line.text)));
+  }
+  void Show(const client::Model&, const client::NotQueued& m) {
+    refused_ = true;
+    ShowRefused("", m.why);
+  }
+  void Show(const client::Model&, const client::Refused& m) {
+    refused_ = true;
+    ForUnsent([&](const client::ChatLine& line) {
+      if (line.key == m.key) ShowRefused(line.text, m.why);
+    });
+    QuitIfDrained();
+  }
+  void Show(const client::Model&, const client::PastTruncated& m) {
+    screen_.Line(fmt::format("-- events before {} are no longer kept", m.first_available));
+  }
+  void Show(const client::Model&, const client::LogReplaced&) {
+    screen_.Line("-- the server was restored from a backup: what you see above may be gone");
+    past_shown_ = false;
+  }
+  void Show(const client::Model&, const client::ChannelEnded& m) {
+    Finish(Fail(Errc::kPermissionDenied, "ENDED", m.why));
+  }
+  void Show(const client::Model&, const client::ConnectionChanged& m) {
+    if (m.connection == client::Connection::kStopped) {
+      return Finish(Fail(Errc::kUnauthenticated, "STOPPED",
+                         m.trouble.empty() ? "the session has ended" : m.trouble));
+    }
+    const bool offline = m.connection == client::Connection::kOffline;
+    if (std::exchange(offline_, offline) == offline) return;
+    screen_.Line(offline ? fmt::format("-- offline: {}; trying again", Visible(m.trouble))
+                         : "-- online");
+  }
+
+  void ShowRefused(const std::string& text, const std::string& why) {
+    screen_.Line(fmt::format("-- not sent: {}: {}", Visible(why), Indented(text)));
+  }
+
+  std::string Format(const client::ChatLine& line) const {
+    const std::string time = LocalTime(std::chrono::system_clock::to_time_t(
+        std::chrono::time_point_cast<std::chrono::system_clock::duration>(line.time)));
+    const std::string name = cli_.color()
+                                 ? client::Colored(Visible(line.user), cli_.config().name_colors)
+                                 : Visible(line.user);
+    if (line.message) return fmt::format("{} {}: {}", time, name, Indented(line.text));
+    return fmt::format("{} -- {} {}", time, name, Visible(line.text));
+  }
+
+  void Prompt() {
+    if (!prompt_ || !done_) return;
+    const std::size_t pending = Pending();
+    screen_.Typing(editor_.text(), pending > 0 ? fmt::format("({} pending) > ", pending) : "> ");
+  }
+
+  void LetMoreIn() {
+    if (Pending() >= kUnsentMax) return;
+    for (auto& room : std::exchange(rooms_, {})) room->set_value();
+  }
+
+  // After the end of the input: when all of it is with the server, or refused.
+  void QuitIfDrained() {
+    if (ended_ && Pending() == 0) Finish(refused_ ? kExitError : kExitOk);
+  }
+
+  void Finish(Result<int> outcome) {
+    if (!done_) return;
+    auto done = std::exchange(done_, nullptr);
+    screen_.End();
+    done(std::move(outcome));
+  }
+
+  Cli& cli_;
+  const std::string ref_;
+  const bool prompt_;
+  Screen screen_;
+  LineEditor editor_;
+  std::shared_ptr<client::Runtime> runtime_;
+  std::vector<std::shared_ptr<std::promise<void>>> rooms_;  // Inputs that wait for room.
+  Callback<int> done_;
+  bool past_shown_ = false;
+  bool offline_ = false;
+  bool ended_ = false;
+  bool refused_ = false;  // A message of this run.
+
+  std::mutex gate_;
+  bool closed_ = false;  // Guarded by gate_.
+};
+
+// What the outbox and the runtime call the channel.
+Task<std::string> OutboxRef(Cli& cli, std::string name) {
+  YAP_CO_TRY(const auto ref, co_await ResolveChannel(cli, std::move(name)));
+  co_return ref.ref_case() == v1::ChannelRef::kId ? fmt::format("id:{}", ref.id()) : ref.name();
+}
+
+Task<int> RunChat(Cli& cli, ChatFlags flags) {
+  YAP_CO_TRY(auto* session, cli.session());
+  YAP_CO_TRY_VOID(session->Who());
+  YAP_CO_TRY(auto ref, co_await OutboxRef(cli, flags.channel));
+  const bool prompt = cli.env().in_is_terminal && cli.env().out_is_terminal && !flags.plain_safe;
+  // The input's thread may outlive this coroutine, and then waits for ever.
+  auto chat = std::make_shared<Chat>(cli, std::move(ref), prompt);
+  auto result = co_await FromCallback<int>([&](Callback<int> done) {
+    if (!chat->Begin(*session, std::move(done))) return;
+    cli.env().start_input(
+        prompt, [chat](std::optional<std::string> bytes) { chat->Input(std::move(bytes)); });
+  });
+  chat->Close();
+  if (!result) co_return Fail(co_await WithNearest(cli, result.error(), flags.channel));
+  co_return result;
+}
+
+}  // namespace
+
+void AddChatCommand(Registry& registry) {
+  auto flags = std::make_shared<ChatFlags>();
+  auto& command = registry.Add("chat", "Talk in a channel, line by line",
+                               {"yap chat lobby", "yap chat @bob", "yap chat lobby --plain-safe"});
+  command.add_option("CHANNEL", flags->channel, "A channel, or @user")->required()->type_name("");
+  command.add_flag("--plain-safe", flags->plain_safe,
+                   "Only append lines: for screen readers and dumb terminals");
+  registry.On(command, [flags](Cli& cli) { return RunChat(cli, *flags); });
+}
+
+}  // namespace yap::app

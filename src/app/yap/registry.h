@@ -1,0 +1,55 @@
+// app/yap/registry.h: the commands of `yap`, once: flags, help, completions and the manual are made
+// from here.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/yap/cli.h"
+
+namespace yap::app {
+
+// The parsed line: which handler, with which global flags.
+class Registry {
+ public:
+  Registry();
+
+  CLI::App& app() { return app_; }
+  const CLI::App& app() const { return app_; }
+  Globals& globals() { return globals_; }
+
+  // Adds a command. `examples`: a line each, as help shows them first. `under`: the command it is a
+  // part of (`auth status`), or none.
+  CLI::App& Add(const std::string& name, const std::string& summary,
+                const std::vector<std::string>& examples, CLI::App* under = nullptr);
+  // What `command` does.
+  void On(const CLI::App& command, Handler handler) { handlers_[&command] = std::move(handler); }
+
+  // The handler of the command that was parsed; none: no command was given.
+  Handler Parsed() const;
+
+ private:
+  CLI::App app_;
+  Globals globals_;
+  std::map<const CLI::App*, Handler> handlers_;
+};
+
+// One file each (app/yap/*_command*.cc).
+void AddAccountCommands(Registry& registry);
+void AddSessionCommands(Registry& registry);
+void AddChannelCommands(Registry& registry);
+void AddMemberCommands(Registry& registry);
+void AddSendCommand(Registry& registry);
+void AddTailCommand(Registry& registry);
+void AddHistoryCommand(Registry& registry);
+void AddChatCommand(Registry& registry);
+void AddDoctorCommand(Registry& registry);
+void AddCompletionsCommand(Registry& registry);
+void AddVersionCommand(Registry& registry);
+
+void AddAllCommands(Registry& registry);
+
+}  // namespace yap::app

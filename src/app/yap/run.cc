@@ -1,0 +1,102 @@
+#include <fmt/format.h>
+#include <asio/io_context.hpp>
+
+#include <algorithm>
+#include <ostream>
+
+#include "app/yap/registry.h"
+#include "unicode/names.h"
+#include "unicode/sanitize.h"
+
+namespace yap::app {
+namespace {
+
+int Usage(Environment& env, const std::string& what, const std::string& help) {
+  env.err << "yap: " << unicode::Visible(what) << "; see `" << help << "`\n";
+  return kExitUsage;
+}
+
+// The command the line speaks of, as far as it was understood.
+std::string HelpOf(const CLI::App& app) {
+  std::string line = "yap";
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    line += " " + at->get_name();
+  }
+  return line + " --help";
+}
+
+// "frobnicate" is no command: the nearest that is.
+std::string NoSuchCommand(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  const auto nearest = unicode::Nearest(word, names);
+  return fmt::format("there is no command \"{}\"{}", word,
+                     nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "");
+}
+
+int ParseFailed(Environment& env, const CLI::App& app, const CLI::ParseError& failure) {
+  const auto extras = app.remaining();
+  if (app.get_subcommands().empty() && !extras.empty() && !extras.front().starts_with('-')) {
+    return Usage(env, NoSuchCommand(app, extras.front()), "yap --help");
+  }
+  std::string what = failure.what();
+  std::replace(what.begin(), what.end(), '\n', ' ');
+  return Usage(env, what, HelpOf(app));
+}
+
+// Answers an exit code where the line itself is the answer (help) or wrong.
+std::optional<int> Parse(const std::vector<std::string>& args, Registry& registry,
+                         Environment& env) {
+  try {
+    registry.app().parse(std::vector<std::string>(args.rbegin(), args.rend()));
+    return {};
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* at = &registry.app();
+    while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+    env.out << at->help() << std::flush;
+    return kExitOk;
+  } catch (const CLI::ParseError& failure) {
+    return ParseFailed(env, registry.app(), failure);
+  }
+}
+
+asio::awaitable<void> RunHandler(asio::io_context& io, Cli& cli, Handler handler, int& exit_code) {
+  const auto ready = cli.Prepare();
+  if (ready) {
+    const auto result = co_await handler(cli);
+    exit_code = result ? *result : cli.Explain(result.error());
+  } else {
+    exit_code = cli.Explain(ready.error());
+  }
+  io.stop();  // Calls and waits that nobody needs any more end here.
+}
+
+int NoCommand(const Registry& registry, Environment& env) {
+  if (!env.out_is_terminal || !env.in_is_terminal) {
+    env.err << registry.app().help() << std::flush;
+    return kExitUsage;
+  }
+  env.err << "Talk with `yap chat lobby`; new here? `yap register NAME`. All else: `yap --help`.\n";
+  return kExitOk;
+}
+
+}  // namespace
+
+int RunYap(const std::vector<std::string>& args, Environment& env) {
+  Registry registry;
+  AddAllCommands(registry);
+  if (const auto answered = Parse(args, registry, env)) return *answered;
+  const Handler handler = registry.Parsed();
+  if (!handler && registry.app().get_subcommands().empty()) return NoCommand(registry, env);
+  if (!handler) return Usage(env, "a command is missing", HelpOf(registry.app()));
+  asio::io_context io(1);
+  int exit_code = kExitError;
+  Cli cli(env, registry.globals(), io.get_executor());
+  Spawn(io.get_executor(), RunHandler(io, cli, handler, exit_code));
+  io.run();
+  return exit_code;
+}
+
+}  // namespace yap::app

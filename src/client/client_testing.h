@@ -1,0 +1,60 @@
+// client/client_testing.h: what most tests of the client begin with: a folder, a clock that stands
+// still, a server in memory, and ada, who is logged in.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "base/sim_clock.h"
+#include "client/fake_server_testing.h"
+#include "client/session.h"
+
+namespace yap::client {
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "yap-client-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct ClientWorld {
+  explicit ClientWorld(std::uint64_t seed = 1) : random(seed) {
+    const auto lock = store.TryLock();
+    const Credentials ada{1, "ada", Secret("yap_a_0"), clock.Now() + std::chrono::minutes(15),
+                          Secret("yap_r_0")};
+    (void)store.Save("test:1", ada);
+  }
+
+  // Runs `task` to its end, over as much simulated time as it takes.
+  template <class T>
+  Result<T> Run(Task<T> task) {
+    std::optional<Result<T>> result;
+    asio::co_spawn(io, std::move(task), [&](std::exception_ptr, Result<T> r) { result = r; });
+    clock.RunFor(io, std::chrono::hours(1), [&] { return result.has_value(); });
+    return result ? *result : Fail(Errc::kInternal, "STUCK", "the task did not end in an hour");
+  }
+  void RunFor(Duration span) { clock.RunFor(io, span); }
+  Deadline In(Duration span) { return Deadline::After(clock, span); }
+
+  TemporaryFolder folder;
+  asio::io_context io{1};
+  SimClock clock;
+  SeededRandom random;
+  FakeServer server{clock, random};
+  CredentialStore store{folder.path() / "data" / "credentials.toml"};
+  Session session{server, store, clock, random, {.server = "test:1", .on_retry = {}}};
+};
+
+}  // namespace yap::client

@@ -1,0 +1,167 @@
+#include "client/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace yap::client {
+namespace {
+
+// The lock is only held for a refresh; a process that holds it for longer is stopped or stuck.
+constexpr auto kLockPoll = 20ms;
+
+WallTime FromProto(const google::protobuf::Timestamp& time) {
+  return WallTime(std::chrono::seconds(time.seconds()) +
+                  std::chrono::microseconds(time.nanos() / 1000));
+}
+
+bool TokenRefused(const Error& error) {
+  return error.code == Errc::kUnauthenticated &&
+         (error.reason == "TOKEN_EXPIRED" || error.reason == "TOKEN_INVALID");
+}
+
+Credentials FromTokens(std::uint64_t user_id, std::string username, const v1::Tokens& tokens) {
+  return {user_id, std::move(username), Secret(tokens.access_token()),
+          FromProto(tokens.access_expire_time()), Secret(tokens.refresh_token())};
+}
+
+}  // namespace
+
+Session::Session(Transport& transport, CredentialStore& store, Clock& clock, Random& random,
+                 SessionOptions options)
+    : transport_(transport),
+      store_(store),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)) {}
+
+Deadline Session::AttemptDeadline(Deadline deadline) const {
+  return std::min(deadline, Deadline::After(clock_, options_.attempt_max));
+}
+
+Result<Credentials> Session::Who() {
+  if (known_) return *known_;
+  YAP_TRY(known_, store_.Load(options_.server));
+  if (known_) return *known_;
+  return Fail(Errc::kUnauthenticated, kNotLoggedIn,
+              fmt::format("not logged in to {}: run `yap login` (or `yap register` for a new "
+                          "account)",
+                          options_.server));
+}
+
+Task<Secret> Session::FreshToken(Deadline deadline) {
+  YAP_CO_TRY(const Credentials who, Who());
+  if (who.access_expires >
+      clock_.Now() + std::chrono::duration_cast<std::chrono::microseconds>(options_.renew_before)) {
+    co_return who.access_token;
+  }
+  co_return co_await Renew(who.access_token, deadline);
+}
+
+Task<Fd> Session::Lock(Deadline deadline) {
+  while (true) {
+    YAP_CO_TRY(auto lock, store_.TryLock());
+    if (lock) co_return std::move(*lock);
+    if (deadline.Expired(clock_)) {
+      co_return Fail(
+          Errc::kUnavailable, kCredentialsBusy,
+          fmt::format("another yap holds {}.lock; end it, or try again", store_.file().string()));
+    }
+    co_await SleepFor(clock_, kLockPoll);
+  }
+}
+
+Task<Secret> Session::Renew(Secret token, Deadline deadline) {
+  YAP_CO_TRY(const Fd lock, co_await Lock(deadline));
+  co_return co_await RenewLocked(std::move(token), deadline);
+}
+
+Task<Secret> Session::RenewLocked(Secret token, Deadline deadline) {
+  known_.reset();
+  YAP_CO_TRY(const Credentials who, Who());
+  if (who.access_token.Reveal() != token.Reveal()) co_return who.access_token;
+  v1::RefreshRequest request;
+  request.set_refresh_token(std::string(who.refresh_token.Reveal()));
+  auto bytes = co_await CallUntil(kRefresh, request.SerializeAsString(), deadline);
+  YAP_CO_TRY(const auto response, Parsed<decltype(kRefresh)>(bytes));
+  YAP_CO_TRY_VOID(Store(FromTokens(who.user_id, who.username, response.tokens())));
+  co_return known_->access_token;
+}
+
+Result<> Session::Store(const Credentials& credentials) {
+  YAP_TRY_VOID(store_.Save(options_.server, credentials));
+  known_ = credentials;
+  return {};
+}
+
+Task<void> Session::Adopt(v1::User user, v1::Tokens tokens, Deadline deadline) {
+  YAP_CO_TRY(const Fd lock, co_await Lock(deadline));
+  co_return Store(FromTokens(user.id(), user.username(), tokens));
+}
+
+Task<void> Session::Forget(Deadline deadline) {
+  YAP_CO_TRY(const Fd lock, co_await Lock(deadline));
+  known_.reset();
+  co_return store_.Remove(options_.server);
+}
+
+Task<std::string> Session::Attempt(RpcTraits method, std::string request, Deadline deadline) {
+  if (!method.with_token) {
+    co_return co_await transport_.Call(method.method, std::move(request), {},
+                                       AttemptDeadline(deadline));
+  }
+  YAP_CO_TRY(Secret token, co_await FreshToken(deadline));
+  auto first = co_await transport_.Call(method.method, request, token, AttemptDeadline(deadline));
+  if (first || !TokenRefused(first.error())) co_return first;
+  YAP_CO_TRY(token, co_await Renew(std::move(token), deadline));
+  co_return co_await transport_.Call(method.method, std::move(request), std::move(token),
+                                     AttemptDeadline(deadline));
+}
+
+namespace {
+
+// How long to wait before another attempt; none: it is over.
+std::optional<Duration> WaitAfter(const Error& error, bool repeatable, Backoff& backoff,
+                                  const Clock& clock, Deadline deadline) {
+  const Verdict verdict = Judge(error, repeatable);
+  if (verdict == Verdict::kGiveUp) return {};
+  const Duration wait = verdict == Verdict::kRetry ? backoff.Next() : Duration(*error.retry_after);
+  if (clock.Mono() + wait >= deadline.at) return {};
+  return wait;
+}
+
+}  // namespace
+
+Task<std::string> Session::CallUntil(RpcTraits method, std::string request, Deadline deadline) {
+  Backoff backoff(random_);
+  while (true) {
+    auto result = co_await Attempt(method, request, deadline);
+    if (result) co_return result;
+    const auto wait = WaitAfter(result.error(), method.repeatable, backoff, clock_, deadline);
+    if (!wait) co_return result;
+    if (options_.on_retry) options_.on_retry(result.error(), *wait);
+    co_await SleepFor(clock_, *wait);
+  }
+}
+
+std::string NewKey(Random& random) {
+  std::string key(16, '\0');
+  random.Fill(std::as_writable_bytes(std::span(key)));
+  return key;
+}
+
+Task<v1::SendMessageResponse> SendUntil(Session& session, v1::SendMessageRequest request,
+                                        Deadline deadline) {
+  Backoff backoff(session.random());
+  if (request.attempt() == 0) request.set_attempt(1);
+  while (true) {
+    auto result = co_await session.CallOnce(kSendMessage, request, deadline);
+    if (result) co_return result;
+    const auto wait = WaitAfter(result.error(), true, backoff, session.clock(), deadline);
+    if (!wait) co_return result;
+    co_await SleepFor(session.clock(), *wait);
+    request.set_attempt(request.attempt() + 1);
+  }
+}
+
+}  // namespace yap::client

@@ -1,0 +1,148 @@
+#include "client/session.h"
+
+#include <gtest/gtest.h>
+
+#include "client/client_testing.h"
+
+namespace yap::client {
+namespace {
+
+class SessionTest : public ::testing::Test {
+ protected:
+  SessionTest() { world_.server.AddChannel("deck"); }
+
+  static v1::GetChannelRequest Deck() {
+    v1::GetChannelRequest request;
+    request.mutable_channel()->set_name("deck");
+    return request;
+  }
+  int CallsOf(RpcTraits method) { return world_.server.calls[method.method]; }
+
+  ClientWorld world_;
+};
+
+TEST_F(SessionTest, CallCarriesTheStoredToken) {
+  ASSERT_TRUE(world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(10s))));
+  EXPECT_EQ(world_.server.tokens, std::vector<std::string>{"yap_a_0"});
+}
+
+TEST_F(SessionTest, WithoutCredentialsNothingIsCalledAndTheNextStepIsNamed) {
+  Session stranger(world_.server, world_.store, world_.clock, world_.random,
+                   {.server = "other:1", .on_retry = {}});
+  const auto answer = world_.Run(stranger.Call(kGetChannel, Deck(), world_.In(10s)));
+  EXPECT_EQ(answer.error().reason, kNotLoggedIn);
+  EXPECT_NE(answer.error().message.find("yap login"), std::string::npos);
+  EXPECT_EQ(CallsOf(kGetChannel), 0);
+}
+
+TEST_F(SessionTest, UnavailableIsRetriedUntilItWorks) {
+  int failures = 3;
+  world_.server.fault_of_call = [&](const auto&) {
+    return failures-- > 0 ? Fault::kBefore : Fault::kNone;
+  };
+  EXPECT_TRUE(world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(60s))));
+  EXPECT_EQ(CallsOf(kGetChannel), 4);
+}
+
+TEST_F(SessionTest, RetriesEndWithTheDeadline) {
+  world_.server.fault_of_call = [](const auto&) { return Fault::kBefore; };
+  const auto begin = world_.clock.Mono();
+  const auto answer = world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(30s)));
+  EXPECT_EQ(answer.error().code, Errc::kUnavailable);
+  EXPECT_LE(world_.clock.Mono() - begin, 30s);
+  EXPECT_GT(CallsOf(kGetChannel), 2);
+}
+
+TEST_F(SessionTest, DefiniteErrorIsNotRetried) {
+  world_.server.On(kGetChannel, [](const auto&) -> Result<v1::GetChannelResponse> {
+    return Fail(Errc::kNotFound, "CHANNEL_NOT_FOUND", "");
+  });
+  EXPECT_FALSE(world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(60s))));
+  EXPECT_EQ(CallsOf(kGetChannel), 1);
+}
+
+TEST_F(SessionTest, LoginIsNeverRepeatedWhenItsOutcomeIsUnknown) {
+  world_.server.fault_of_call = [](const auto&) { return Fault::kAfter; };
+  EXPECT_FALSE(world_.Run(world_.session.Call(kLogin, {}, world_.In(60s))));
+  EXPECT_EQ(CallsOf(kLogin), 1);
+}
+
+TEST_F(SessionTest, ResourceExhaustedWaitsAsLongAsTold) {
+  int refusals = 1;
+  world_.server.On(kGetChannel, [&](const auto&) -> Result<v1::GetChannelResponse> {
+    if (refusals-- > 0) {
+      return Fail(MakeError(Errc::kResourceExhausted, "USER_RATE", "").RetryAfter(7s));
+    }
+    return v1::GetChannelResponse();
+  });
+  const auto begin = world_.clock.Mono();
+  EXPECT_TRUE(world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(60s))));
+  EXPECT_EQ(world_.clock.Mono() - begin, 7s);
+}
+
+TEST_F(SessionTest, TokenIsRenewedAMinuteBeforeItExpires) {
+  world_.clock.Advance(14min + 30s);
+  EXPECT_TRUE(world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(10s))));
+  EXPECT_EQ(CallsOf(kRefresh), 1);
+  EXPECT_EQ(world_.server.tokens.back(), "yap_a_1");
+  EXPECT_EQ((*world_.store.Load("test:1"))->refresh_token.Reveal(), "yap_r_1");
+}
+
+TEST_F(SessionTest, TokenTheServerCallsExpiredIsRenewedAndTheCallRepeatedOnce) {
+  world_.server.refuse_token_expired = true;
+  EXPECT_TRUE(world_.Run(world_.session.CallOnce(kGetChannel, Deck(), world_.In(10s))));
+  EXPECT_EQ(CallsOf(kRefresh), 1);
+  EXPECT_EQ(world_.server.tokens.back(), "yap_a_1");
+}
+
+TEST_F(SessionTest, SeveralCallsAtOnceRenewOnce) {
+  world_.clock.Advance(15min);
+  world_.server.latency = [] { return Duration(50ms); };
+  int answered = 0;
+  for (int i = 0; i < 3; ++i) {
+    asio::co_spawn(world_.io, world_.session.Call(kGetChannel, Deck(), world_.In(30s)),
+                   [&](std::exception_ptr, Result<v1::GetChannelResponse> r) {
+                     answered += r.has_value() ? 1 : 0;
+                   });
+  }
+  world_.RunFor(30s);
+  EXPECT_EQ(answered, 3);
+  EXPECT_EQ(CallsOf(kRefresh), 1);
+}
+
+TEST_F(SessionTest, TokensThatAnotherProcessRenewedAreTakenFromTheFile) {
+  ASSERT_TRUE(world_.session.Who());  // Read once, before the other process writes.
+  world_.clock.Advance(15min);
+  const Credentials renewed{1, "ada", Secret("yap_a_other"), world_.clock.Now() + 15min,
+                            Secret("yap_r_other")};
+  ASSERT_TRUE(world_.store.Save("test:1", renewed));
+  EXPECT_TRUE(world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(10s))));
+  EXPECT_EQ(CallsOf(kRefresh), 0);
+  EXPECT_EQ(world_.server.tokens.back(), "yap_a_other");
+}
+
+TEST_F(SessionTest, LockHeldByAnotherProcessIsWaitedForAndThenNamed) {
+  const auto lock = world_.store.TryLock();
+  ASSERT_TRUE(lock && *lock);
+  world_.clock.Advance(15min);
+  const auto answer = world_.Run(world_.session.CallOnce(kGetChannel, Deck(), world_.In(5s)));
+  EXPECT_EQ(answer.error().reason, kCredentialsBusy);
+}
+
+TEST_F(SessionTest, SendUntilCountsAttemptsAndStoresOnce) {
+  int failures = 2;
+  world_.server.fault_of_call = [&](const std::string& method) {
+    return method == kSendMessage.method && failures-- > 0 ? Fault::kAfter : Fault::kNone;
+  };
+  v1::SendMessageRequest request;
+  request.mutable_channel()->set_name("deck");
+  request.set_client_msg_id(NewKey(world_.random));
+  request.set_text("once");
+  const auto answer = world_.Run(SendUntil(world_.session, request, world_.In(60s)));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(CallsOf(kSendMessage), 3);
+  EXPECT_EQ(world_.server.channel("deck").log.size(), 1U);
+}
+
+}  // namespace
+}  // namespace yap::client

@@ -1,0 +1,74 @@
+#include "client/wire_error.h"
+
+#include <chrono>
+#include <utility>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace yap::client {
+namespace {
+
+// The numbers of gRPC's codes: CANCELLED is our own doing or a proxy's, so its outcome is unknown.
+Errc CodeFromWire(int code) {
+  switch (code) {
+    case 3:
+    case 11:
+      return Errc::kInvalidArgument;
+    case 1:
+    case 14:
+      return Errc::kUnavailable;
+    case 4:
+      return Errc::kDeadlineExceeded;
+    case 5:
+      return Errc::kNotFound;
+    case 6:
+      return Errc::kAlreadyExists;
+    case 7:
+      return Errc::kPermissionDenied;
+    case 8:
+      return Errc::kResourceExhausted;
+    case 9:
+      return Errc::kFailedPrecondition;
+    case 10:
+      return Errc::kConflict;
+    case 12:
+      return Errc::kUnimplemented;
+    case 15:
+      return Errc::kCorruption;
+    case 16:
+      return Errc::kUnauthenticated;
+    default:
+      return Errc::kInternal;
+  }
+}
+
+void TakeDetail(const google::protobuf::Any& detail, Error& error) {
+  google::rpc::ErrorInfo info;
+  google::rpc::RetryInfo retry;
+  google::rpc::BadRequest bad;
+  if (detail.UnpackTo(&info)) {
+    error.reason = info.reason();
+    for (const auto& [key, value] : info.metadata()) error.metadata.emplace_back(key, value);
+  } else if (detail.UnpackTo(&retry)) {
+    error.retry_after =
+        std::chrono::seconds(retry.retry_delay().seconds()) +
+        std::chrono::milliseconds((retry.retry_delay().nanos() + 999'999) / 1'000'000);
+  } else if (detail.UnpackTo(&bad) && bad.field_violations_size() > 0) {
+    error.field = bad.field_violations(0).field();
+  }
+}
+
+}  // namespace
+
+Error ErrorFromWire(int code, std::string message, std::string_view details) {
+  Error error = MakeError(CodeFromWire(code), "", std::move(message));
+  google::rpc::Status status;
+  if (details.empty() || !status.ParseFromArray(details.data(), static_cast<int>(details.size()))) {
+    return error;
+  }
+  for (const auto& detail : status.details()) TakeDetail(detail, error);
+  return error;
+}
+
+}  // namespace yap::client

@@ -1,0 +1,26 @@
+// edge/test_certificates.h: throw-away certificates in a temporary directory.
+#pragma once
+
+#include <string>
+
+namespace yap::edge {
+
+// A CA, a server certificate for "localhost" and a client certificate for "client.test", all signed
+// by the CA. The files are removed with the object.
+class TestCertificates {
+ public:
+  TestCertificates();
+  ~TestCertificates();
+  TestCertificates(const TestCertificates&) = delete;
+  TestCertificates& operator=(const TestCertificates&) = delete;
+
+  std::string File(const std::string& name) const { return directory_ + "/" + name; }
+  // "ca.pem", "server.pem", "server.key", "client.pem", "client.key".
+  std::string Read(const std::string& name) const;
+  void Write(const std::string& name, const std::string& text) const;
+
+ private:
+  std::string directory_;
+};
+
+}  // namespace yap::edge

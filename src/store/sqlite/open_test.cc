@@ -1,0 +1,216 @@
+// Opening: whose file it is, its schema, its lock, and whether it is an older copy.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "store/sqlite/schema.h"
+#include "store/sqlite/sqlite_testing.h"
+
+namespace yap::store::sqlite {
+namespace {
+
+using ::testing::Test;
+using namespace core;  // NOLINT: the ports under test.
+
+std::string BytesOf(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+void WriteBytes(const std::filesystem::path& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+bool Mentions(const Error& error, std::string_view what) {
+  return error.message.find(what) != std::string::npos;
+}
+
+class OpenTest : public SqliteTest {};
+
+TEST_F(OpenTest, NewFileIsPrivateAndKeepsItsEpoch) {
+  Open();
+  struct stat status{};
+  ASSERT_EQ(::stat(path().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  const Epoch epoch = EpochOf();
+  EXPECT_NE(epoch, Epoch());
+  Open();
+  EXPECT_EQ(EpochOf(), epoch);
+}
+
+TEST_F(OpenTest, UsesAWriteAheadLogAndFoldsItInWhenClosed) {
+  Open();
+  EXPECT_TRUE(std::filesystem::exists(Named("yap.db-wal")));
+  Close();
+  EXPECT_FALSE(std::filesystem::exists(Named("yap.db-wal")));
+}
+
+TEST_F(OpenTest, SecondOpenerIsToldWhoHasIt) {
+  Open();
+  const auto second = TryOpen();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::kFailedPrecondition);
+  EXPECT_EQ(second.error().reason, "STORE_LOCKED");
+  EXPECT_TRUE(Mentions(second.error(), std::to_string(::getpid()))) << second.error().message;
+  Close();
+  EXPECT_TRUE(TryOpen());
+}
+
+TEST_F(OpenTest, MissingDirectoryIsNamed) {
+  const auto opened = OpenSqliteStore({.path = Named("nowhere") / "yap.db"});
+  EXPECT_EQ(opened.error().reason, "STORE_CANNOT_OPEN");
+  EXPECT_TRUE(Mentions(opened.error(), "nowhere"));
+}
+
+TEST_F(OpenTest, DatabaseOfAnotherProgramIsRefusedAndLeftAlone) {
+  Sql("CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('x')");
+  const std::string before = BytesOf(path());
+  EXPECT_EQ(TryOpen().error().reason, "NOT_A_YAP_DATABASE");
+  EXPECT_EQ(BytesOf(path()), before);
+  Sql("PRAGMA application_id = 42");
+  EXPECT_EQ(TryOpen().error().reason, "NOT_A_YAP_DATABASE");
+}
+
+TEST_F(OpenTest, FileThatIsNoDatabaseIsCorruptionAndSaysWhatToDo) {
+  WriteBytes(path(), std::string(8192, 'x'));
+  const auto opened = TryOpen();
+  EXPECT_EQ(opened.error().code, Errc::kCorruption);
+  EXPECT_TRUE(Mentions(opened.error(), path().string()));
+  EXPECT_TRUE(Mentions(opened.error(), "yapd restore"));
+}
+
+TEST_F(OpenTest, DamagedSchemaIsCorruption) {
+  Open();
+  Close();
+  std::string bytes = BytesOf(path());
+  for (std::size_t i = 100; i < 4096; ++i) bytes[i] = '\x5a';
+  WriteBytes(path(), bytes);
+  EXPECT_EQ(TryOpen().error().code, Errc::kCorruption);
+}
+
+// --- Schema ---
+
+TEST_F(OpenTest, NewerSchemaIsRefusedAndBothVersionsAreNamed) {
+  Open();
+  Close();
+  Sql("PRAGMA user_version = 99");
+  const auto opened = TryOpen();
+  EXPECT_EQ(opened.error().reason, "SCHEMA_NEWER");
+  EXPECT_TRUE(Mentions(opened.error(), "schema 99"));
+  EXPECT_TRUE(Mentions(opened.error(), "up to " + std::to_string(LatestSchema())));
+}
+
+TEST_F(OpenTest, ChangedMigrationIsRefused) {
+  Open();
+  Close();
+  Sql("UPDATE schema_migration SET checksum = 'of another text' WHERE version = 1");
+  EXPECT_EQ(TryOpen().error().reason, "SCHEMA_CHANGED");
+}
+
+class MigrateTest : public SqliteTest {
+ protected:
+  Result<> Apply(std::span<const Migration> migrations) {
+    return Migrate(sql_, path(), migrations, TimeAt(7));
+  }
+  Connection sql_{path(), "", OpenMode::kReadWrite};
+};
+
+TEST_F(MigrateTest, EachStepRunsOnceAndIsRecorded) {
+  const std::vector<Migration> first = {{1, "CREATE TABLE a (x)"}};
+  const std::vector<Migration> both = {{1, "CREATE TABLE a (x)"}, {2, "ALTER TABLE a ADD y"}};
+  ASSERT_TRUE(Apply(first));
+  ASSERT_TRUE(Apply(first));
+  ASSERT_TRUE(Apply(both));
+  EXPECT_EQ(sql_.Number("PRAGMA user_version"), 2);
+  EXPECT_EQ(sql_.Number("PRAGMA application_id"), kApplicationId);
+  EXPECT_EQ(sql_.Number("SELECT count(*) FROM schema_migration WHERE applied_time = 7000000"), 2);
+  EXPECT_EQ(Apply(first).error().reason, "SCHEMA_NEWER");
+}
+
+TEST_F(MigrateTest, FailedStepLeavesTheFormerSchemaWhole) {
+  const std::vector<Migration> broken = {{1, "CREATE TABLE a (x)"},
+                                         {2, "CREATE TABLE b (x); CREATE TABLE a (x)"}};
+  EXPECT_THROW(static_cast<void>(Apply(broken)), SqliteError);
+  EXPECT_EQ(sql_.Number("PRAGMA user_version"), 1);
+  EXPECT_EQ(sql_.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'b'"), 0);
+  EXPECT_EQ(sql_.Number("SELECT count(*) FROM schema_migration"), 1);
+}
+
+TEST_F(MigrateTest, EditedStepIsNoticed) {
+  const std::vector<Migration> first = {{1, "CREATE TABLE a (x)"}};
+  const std::vector<Migration> edited = {{1, "CREATE TABLE a (x, y)"}};
+  ASSERT_TRUE(Apply(first));
+  EXPECT_EQ(Apply(edited).error().reason, "SCHEMA_CHANGED");
+}
+
+// --- Older copies ---
+
+class GenerationTest : public SqliteTest {
+ protected:
+  void CopyFile(const std::string& from, const std::string& to) {
+    std::filesystem::copy_file(Named(from), Named(to),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  Epoch OpenedEpoch() {
+    Open();
+    const Epoch epoch = EpochOf();
+    Close();
+    return epoch;
+  }
+};
+
+TEST_F(GenerationTest, OlderCopyStartsAnEpochThatStays) {
+  const Epoch first = OpenedEpoch();
+  CopyFile("yap.db", "copy.db");
+  EXPECT_EQ(OpenedEpoch(), first);
+  CopyFile("copy.db", "yap.db");
+  const Epoch second = OpenedEpoch();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(OpenedEpoch(), second);
+}
+
+TEST_F(GenerationTest, CopyThatNothingHappenedAfterIsNoOlderOne) {
+  const Epoch first = OpenedEpoch();
+  CopyFile("yap.db", "copy.db");
+  CopyFile("copy.db", "yap.db");
+  EXPECT_EQ(OpenedEpoch(), first);
+}
+
+TEST_F(GenerationTest, BackupPutBackByHandStartsAnEpoch) {
+  Open();
+  const Epoch first = EpochOf();
+  ASSERT_TRUE(Backup(path(), Named("backup.db")));
+  Close();
+  CopyFile("backup.db", "yap.db");
+  const Epoch second = OpenedEpoch();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(OpenedEpoch(), second);
+}
+
+TEST_F(GenerationTest, DatabaseCopiedWhileOpenIsAnOlderOneAfterTheClose) {
+  Open();
+  const Epoch first = EpochOf();
+  Sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string hot = BytesOf(path());
+  Close();
+  WriteBytes(path(), hot);
+  EXPECT_NE(OpenedEpoch(), first);
+}
+
+TEST_F(GenerationTest, LostSidecarIsNoReason) {
+  const Epoch first = OpenedEpoch();
+  std::filesystem::remove(Named("yap.db.generation"));
+  EXPECT_EQ(OpenedEpoch(), first);
+  EXPECT_TRUE(std::filesystem::exists(Named("yap.db.generation")));
+}
+
+TEST_F(GenerationTest, UnreadableSidecarIsTakenForTheWorst) {
+  const Epoch first = OpenedEpoch();
+  WriteBytes(Named("yap.db.generation"), "what\n");
+  const Epoch second = OpenedEpoch();
+  EXPECT_NE(second, first);
+  EXPECT_EQ(OpenedEpoch(), second);
+}
+
+}  // namespace
+}  // namespace yap::store::sqlite
