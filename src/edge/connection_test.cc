@@ -188,7 +188,9 @@ TEST(ConnectionTest, HandlersDeadlineRunsOnTheClock) {
 }
 
 TEST(ConnectionTest, ReaderThatTakesNothingIsCutAfterThirtySeconds) {
-  World world({.send_buffer_bytes = 8 * 1024});
+  ListenerOptions options;
+  options.send_buffer_bytes = 8 * 1024;
+  World world(options);
   const Counted cut(Violation::kWriteStall);
   Client& client = world.Connect({.window = 1 << 30}, {.receive_buffer_bytes = 8 * 1024});
   client.h2.Grant(0, 1 << 29);
@@ -382,12 +384,15 @@ void CheckStreamsOverSlowSockets(const ListenerOptions& options, bool tls) {
 }
 
 RC_GTEST_PROP(ConnectionProperty, StreamsArriveWholeOverSlowSockets, ()) {
-  CheckStreamsOverSlowSockets({.send_buffer_bytes = *rc::gen::inRange(1, 20'000)}, false);
+  ListenerOptions options;
+  options.send_buffer_bytes = *rc::gen::inRange(1, 20'000);
+  CheckStreamsOverSlowSockets(options, false);
 }
 
 RC_GTEST_PROP(ConnectionProperty, StreamsArriveWholeOverSlowTls, ()) {
   static const TestCertificates certificates;
-  ListenerOptions options{.send_buffer_bytes = *rc::gen::inRange(1, 20'000)};
+  ListenerOptions options;
+  options.send_buffer_bytes = *rc::gen::inRange(1, 20'000);
   options.tls = TlsOptions{certificates.File("server.pem"), certificates.File("server.key"), ""};
   CheckStreamsOverSlowSockets(options, true);
 }

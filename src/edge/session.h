@@ -130,7 +130,7 @@ class Session {
   std::unordered_map<std::int32_t, std::shared_ptr<ServerCall>> calls_;
   MonoTime now_;  // Of the last Feed, Pull or Tick.
   MonoTime next_deadline_ = MonoTime::max();
-  MonoTime ageing_until_{};
+  MonoTime ageing_until_;
   std::array<char, 24> preface_{};
   std::size_t preface_have_ = 0;
   std::ptrdiff_t unread_bytes_ = 0;

@@ -7,9 +7,7 @@
 // synchronisation is half of it. No frame of ours runs under theirs.
 extern "C" const char* __tsan_default_suppressions();  // NOLINT(bugprone-reserved-identifier)
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:libgrpc.so\nrace:libgrpc++.so\nrace:libgpr.so\nrace:libabsl_\n"
-         // The client again, in libcrypto, and libcrypto's own reference counts.
-         "race:grpc::internal::CallOpSet\nrace:EVP_KEYMGMT_free\n";
+  return "race:libgrpc.so\nrace:libgrpc++.so\nrace:libgpr.so\nrace:libabsl_\n";
 }
 
 namespace yap::edge {
