@@ -19,13 +19,16 @@ void EffectPump::Add(const EventPtr& event, const std::string& name, ChannelKind
 }
 
 asio::awaitable<void> EffectPump::Deliver() {
-  while (!waiting_.empty()) {
-    const Seq seq = waiting_.front().event->seq;
+  while (!done() && !stopped_) {
+    if (waiting_.empty()) {
+      if (!co_await MarkDone()) co_await SleepFor(clock_, kEffectPauseMax);
+      continue;
+    }
     co_await DeliverAll(waiting_.front());
     if (stopped_) break;
+    delivered_ = waiting_.front().event->seq;
     waiting_.pop_front();
-    ++unmarked_;
-    if (waiting_.empty() || unmarked_ >= kMarkEvery) co_await MarkDone(seq);
+    if (++unmarked_ >= kMarkEvery) co_await MarkDone();
   }
 }
 
@@ -55,11 +58,12 @@ asio::awaitable<void> EffectPump::DeliverOne(Effect effect, EventPtr cause) {
   }
 }
 
-// A mark that fails costs a repetition after a restart, no more.
-asio::awaitable<void> EffectPump::MarkDone(Seq seq) {
-  auto marked =
-      co_await channels_.MarkEffectsDone(channel_, seq, Deadline::After(clock_, kEffectPatience));
+// A mark that is never made costs a repetition after a restart, no more.
+asio::awaitable<bool> EffectPump::MarkDone() {
+  auto marked = co_await channels_.MarkEffectsDone(channel_, delivered_,
+                                                   Deadline::After(clock_, kEffectPatience));
   if (marked) unmarked_ = 0;
+  co_return marked.has_value();
 }
 
 }  // namespace yap::core
