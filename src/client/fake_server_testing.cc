@@ -72,7 +72,7 @@ class StreamHandle final : public Stream {
 
 }  // namespace
 
-FakeServer::FakeServer(Clock& clock, Random& random) : clock_(clock), random_(random) {
+FakeServer::FakeServer(Clock& clock) : clock_(clock) {
   On(kGetChannel, [this](const auto& request) { return GetChannel(request); });
   On(kSendMessage, [this](const auto& request) { return Send(request); });
   On(kListEvents, [this](const auto& request) { return List(request); });

@@ -1,5 +1,6 @@
 #include "client/outbox.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 

@@ -99,7 +99,7 @@ class RunTest : public ::testing::Test {
 
   client::TemporaryFolder folder_;
   SeededRandom random_{1};
-  FakeServer server_{SystemClock(), random_};
+  FakeServer server_{SystemClock()};
   std::map<std::string, std::string> variables_;
   bool terminal_ = false;
   std::jthread typist_;
