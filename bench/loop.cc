@@ -1,0 +1,130 @@
+#include "bench/loop.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string>
+
+namespace yap::bench {
+namespace {
+
+std::unexpected<Error> SystemFailure(std::string_view what) {
+  return Fail(Errc::kUnavailable, "SYSTEM", fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+std::string Show(const sockaddr_in& address) {
+  std::array<char, INET_ADDRSTRLEN> host{};
+  ::inet_ntop(AF_INET, &address.sin_addr, host.data(), host.size());
+  return fmt::format("{}:{}", host.data(), ntohs(address.sin_port));
+}
+
+}  // namespace
+
+Result<sockaddr_in> ParseAddress(std::string_view text) {
+  const auto colon = text.rfind(':');
+  const std::string host(text.substr(0, colon));
+  const std::string_view port_text = colon == text.npos ? "" : text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto* end = port_text.data() + port_text.size();
+  const auto parsed = std::from_chars(port_text.data(), end, port);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  if (parsed.ec != std::errc{} || parsed.ptr != end || port == 0 ||
+      ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
+    return Fail(Errc::kInvalidArgument, "ADDRESS",
+                fmt::format("'{}' is no address; give one such as 127.0.0.1:4222", text));
+  }
+  return address;
+}
+
+Connection::~Connection() { ::close(fd_); }
+
+Result<std::unique_ptr<Loop>> Loop::New(sockaddr_in server) {
+  const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+  if (fd < 0) return SystemFailure("epoll_create1");
+  return std::unique_ptr<Loop>(new Loop(server, fd));
+}
+
+Loop::~Loop() {
+  connections_.clear();
+  ::close(epoll_fd_);
+}
+
+Result<Connection*> Loop::Connect(std::unique_ptr<Codec> codec) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return SystemFailure("socket");
+  auto& connection = *connections_.emplace_back(std::make_unique<Connection>(fd, std::move(codec)));
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&server_), sizeof(server_)) != 0) {
+    return SystemFailure(fmt::format("connecting to {}", Show(server_)));
+  }
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = &connection}};
+  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return SystemFailure("epoll_ctl");
+  YAP_TRY_VOID(Flush(connection));
+  return &connection;
+}
+
+Result<> Loop::Turn(Duration wait_max) {
+  const auto wait = std::max(wait_max, Duration::zero());
+  const timespec timeout{.tv_sec = wait.count() / 1'000'000'000,
+                         .tv_nsec = wait.count() % 1'000'000'000};
+  const int n = ::epoll_pwait2(epoll_fd_, events_.data(), static_cast<int>(events_.size()),
+                               &timeout, nullptr);
+  if (n < 0 && errno != EINTR) return SystemFailure("epoll_pwait2");
+  for (int i = 0; i < n; ++i) {
+    const epoll_event& event = events_[static_cast<std::size_t>(i)];
+    auto& connection = *static_cast<Connection*>(event.data.ptr);
+    if ((event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
+      YAP_TRY_VOID(Receive(connection));
+    }
+    if (!connection.codec_->output().empty()) YAP_TRY_VOID(Flush(connection));
+  }
+  return {};
+}
+
+Result<> Loop::Receive(Connection& connection) {
+  const ssize_t n = ::recv(connection.fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+  if (n > 0) {
+    return connection.codec_->Input({buffer_.data(), static_cast<std::size_t>(n)},
+                                    MonoTime::clock::now());
+  }
+  if (n == 0) {
+    return Fail(Errc::kUnavailable, "CLOSED",
+                fmt::format("{} closed a connection; see the server's log", Show(server_)));
+  }
+  if (errno == EAGAIN || errno == EINTR) return {};
+  return SystemFailure("recv");
+}
+
+Result<> Loop::Flush(Connection& connection) {
+  std::string& output = connection.codec_->output();
+  while (!output.empty()) {
+    const ssize_t n =
+        ::send(connection.fd_, output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno == EAGAIN) break;
+    if (n < 0 && errno != EINTR) return SystemFailure("send");
+    if (n > 0) output.erase(0, static_cast<std::size_t>(n));
+  }
+  return WaitToWrite(connection, !output.empty());
+}
+
+Result<> Loop::WaitToWrite(Connection& connection, bool wait) {
+  if (connection.waits_to_write_ == wait) return {};
+  connection.waits_to_write_ = wait;
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = &connection}};
+  if (wait) event.events |= EPOLLOUT;
+  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, connection.fd_, &event) != 0) {
+    return SystemFailure("epoll_ctl");
+  }
+  return {};
+}
+
+}  // namespace yap::bench

@@ -1,0 +1,71 @@
+// bench/loop.h: the sockets of all codecs of a run, on one thread and one epoll.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/epoll.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bench/codec.h"
+
+namespace yap::bench {
+
+// "127.0.0.1:4222". Errors: InvalidArgument.
+Result<sockaddr_in> ParseAddress(std::string_view text);
+
+class Connection {
+ public:
+  Connection(int fd, std::unique_ptr<Codec> codec) : fd_(fd), codec_(std::move(codec)) {}
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  Codec& codec() { return *codec_; }
+
+ private:
+  friend class Loop;
+  const int fd_;
+  const std::unique_ptr<Codec> codec_;
+  bool waits_to_write_ = false;
+};
+
+class Loop {
+ public:
+  // Errors: Unavailable.
+  static Result<std::unique_ptr<Loop>> New(sockaddr_in server);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Connects and sends what the codec has to say first. The connection lives as long as the loop.
+  Result<Connection*> Connect(std::unique_ptr<Codec> codec);
+  // Waits at most so long for something to happen, then reads once from every socket that has
+  // something and sends what its codec answers. Errors: the first of any socket or codec.
+  Result<> Turn(Duration wait_max);
+  // Sends the codec's output as far as the socket takes it; the rest follows in later turns.
+  Result<> Flush(Connection& connection);
+
+ private:
+  // One recv: several full socket buffers of a small reader, one of a fast one.
+  static constexpr std::size_t kReadBytes = 256 * 1024;
+  // Sockets handled per wake-up; more wait for the next turn.
+  static constexpr std::size_t kEventsMax = 1024;
+
+  Loop(sockaddr_in server, int epoll_fd) : server_(server), epoll_fd_(epoll_fd) {}
+  Result<> Receive(Connection& connection);
+  Result<> WaitToWrite(Connection& connection, bool wait);
+
+  const sockaddr_in server_;
+  const int epoll_fd_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<char> buffer_ = std::vector<char>(kReadBytes);
+  std::array<epoll_event, kEventsMax> events_{};
+};
+
+}  // namespace yap::bench
