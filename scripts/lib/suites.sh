@@ -8,7 +8,7 @@
 declare -A suite_about=(
   [form]='layers, lengths, headers, text, clang-format, shellcheck; the checks'\'' own tests'
   [proto]='buf lint, and buf breaking against the last release'
-  [unit]='the dev build of everything, and the tests beside the sources'
+  [unit]='the tests beside the sources, on the release build'
   [tidy]='clang-tidy over what changed'
   [sim]='the whole server in one thread under seeds and faults'
   [e2e]='scripts/demo: two users on the release programs, the server killed in between'
@@ -71,8 +71,8 @@ one_command() {
   fi
 }
 
-suite_unit() { compile unit dev && run_ctest unit dev unit; }
-suite_sim() { compile sim dev tests_sim && run_ctest sim dev sim; }
+suite_unit() { compile unit release tests_unit && run_ctest unit release unit; }
+suite_sim() { compile sim release tests_sim && run_ctest sim release sim; }
 suite_asan() { compile asan asan tests_unit tests_sim && run_ctest asan asan 'unit|sim'; }
 suite_tsan() { compile tsan tsan tests_unit tests_sim && run_ctest tsan tsan 'unit|sim'; }
 suite_fuzz() { compile fuzz fuzz tests_fuzz && run_ctest fuzz fuzz fuzz; }
@@ -86,7 +86,8 @@ suite_python() {
     echo "there is no $python_tests/requirements.txt" | could_not python "$python_tests"
     return
   fi
-  compile python release yapd yap || return
+  compile python release yapd yap check-history || return
+  run_logged python-buf 300 scripts/check-proto || true # installs buf; its own findings are suite proto's
   run_logged python-venv 300 scripts/lib/venv ||
     { tail -n 40 build/log/python-venv.log | could_not python 'virtual environment'; return; }
   run_logged python 600 env YAPD="$PWD/build/release/bin/yapd" YAP="$PWD/build/release/bin/yap" \

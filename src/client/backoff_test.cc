@@ -14,7 +14,8 @@ TEST(BackoffTest, WaitsStayUnderALimitThatGrowsTo20Seconds) {
     Backoff backoff(random);
     double limit_ms = 1600;
     for (int i = 0; i < 12; ++i) {
-      RC_ASSERT(backoff.Next() <= std::chrono::duration<double, std::milli>(limit_ms + 0.5));
+      const std::chrono::duration<double, std::milli> limit(limit_ms + 0.5);
+      RC_ASSERT(backoff.Next() <= limit);
       limit_ms = std::min(limit_ms * 1.6, 20'000.0);
     }
   }));

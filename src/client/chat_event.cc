@@ -101,6 +101,8 @@ ChatEvent FromProto(const v1::Event& event) {
                       std::chrono::microseconds(event.time().nanos() / 1000));
   out.user_id = event.actor().user_id();
   out.user = event.actor().username();
+  if (out.user.empty()) out.user = SubjectOf(event);
+  if (out.user.empty()) out.user = "server";  // It made the lobby.
   out.key = event.client_msg_id();
   out.countable = event.countable();
   out.kind = KindOf(event);

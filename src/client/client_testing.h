@@ -52,7 +52,7 @@ struct ClientWorld {
   asio::io_context io{1};
   SimClock clock;
   SeededRandom random;
-  FakeServer server{clock, random};
+  FakeServer server{clock};
   CredentialStore store{folder.path() / "data" / "credentials.toml"};
   Session session{server, store, clock, random, {.server = "test:1", .on_retry = {}}};
 };

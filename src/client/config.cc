@@ -14,8 +14,7 @@ namespace {
 
 std::unexpected<Error> Invalid(const std::string& name, toml::source_index line,
                                std::string_view what) {
-  return Fail(Errc::kInvalidArgument, "CONFIG_INVALID",
-              fmt::format("{}:{}: {}", name, line, what));
+  return Fail(Errc::kInvalidArgument, "CONFIG_INVALID", fmt::format("{}:{}: {}", name, line, what));
 }
 
 std::optional<NameColors> ParseColors(std::string_view word) {

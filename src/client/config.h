@@ -18,7 +18,8 @@ enum class NameColors : std::uint8_t {
 
 struct Config {
   std::optional<std::string> server;
-  std::optional<std::string> ca_file;  // PEM; for servers with a certificate of their own authority.
+  std::optional<std::string>
+      ca_file;  // PEM; for servers with a certificate of their own authority.
   NameColors name_colors = NameColors::kXep0392;
 };
 

@@ -46,8 +46,7 @@ Courier::~Courier() = default;
 
 void Courier::Kick(const std::string& channel) {
   if (stopped_ || lanes_.contains(channel) || !outbox_.Next(channel)) return;
-  lanes_[channel] =
-      std::make_unique<Lane>(session_.random(), session_.clock().NewTimer(executor_));
+  lanes_[channel] = std::make_unique<Lane>(session_.random(), session_.clock().NewTimer(executor_));
   Spawn(executor_, Run(shared_from_this(), channel));
 }
 

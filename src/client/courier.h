@@ -1,5 +1,5 @@
-// client/courier.h: carries the messages of an outbox to the server: first in first out per channel,
-// one under way at a time, each until its answer is definite.
+// client/courier.h: carries the messages of an outbox to the server: first in first out per
+// channel, one under way at a time, each until its answer is definite.
 //
 // One executor.
 #pragma once

@@ -18,10 +18,11 @@ std::unexpected<Error> Invalid(const std::filesystem::path& file, std::string_vi
 Result<> CheckPrivate(const std::filesystem::path& file) {
   struct stat status = {};
   if (::lstat(file.c_str(), &status) != 0 || (status.st_mode & 077) == 0) return {};
-  return Fail(Errc::kFailedPrecondition, "CREDENTIALS_EXPOSED",
-              fmt::format("{} can be read by others; run `chmod 600 {}`, or log in again to get new "
-                          "tokens",
-                          file.string(), file.string()));
+  return Fail(
+      Errc::kFailedPrecondition, "CREDENTIALS_EXPOSED",
+      fmt::format("{} can be read by others; run `chmod 600 {}`, or log in again to get new "
+                  "tokens",
+                  file.string(), file.string()));
 }
 
 Result<toml::table> ReadTable(const std::filesystem::path& file) {

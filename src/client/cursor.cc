@@ -43,9 +43,8 @@ Result<> CursorFile::Read() {
   YAP_TRY(const auto content, ReadPrivateFile(path_));
   if (!content || content->empty()) return {};
   const json document = json::parse(*content, nullptr, false);
-  if (!document.is_object() || !document.contains("server") ||
-      !document["server"].is_string() || !document.contains("channels") ||
-      !document["channels"].is_object()) {
+  if (!document.is_object() || !document.contains("server") || !document["server"].is_string() ||
+      !document.contains("channels") || !document["channels"].is_object()) {
     return Invalid(path_);
   }
   if (document["server"].get<std::string>() != server_) {

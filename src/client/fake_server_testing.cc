@@ -72,20 +72,20 @@ class StreamHandle final : public Stream {
 
 }  // namespace
 
-FakeServer::FakeServer(Clock& clock, Random& random) : clock_(clock), random_(random) {
+FakeServer::FakeServer(Clock& clock) : clock_(clock) {
   On(kGetChannel, [this](const auto& request) { return GetChannel(request); });
   On(kSendMessage, [this](const auto& request) { return Send(request); });
   On(kListEvents, [this](const auto& request) { return List(request); });
   On(kListMembers,
      [](const auto&) -> Result<v1::ListMembersResponse> { return v1::ListMembersResponse(); });
-  On(kMarkRead,
-     [](const auto&) -> Result<v1::MarkReadResponse> { return v1::MarkReadResponse(); });
+  On(kMarkRead, [](const auto&) -> Result<v1::MarkReadResponse> { return v1::MarkReadResponse(); });
   On(kRefresh, [this](const auto&) -> Result<v1::RefreshResponse> {
     v1::RefreshResponse response;
     const auto number = std::to_string(calls[kRefresh.method]);
     response.mutable_tokens()->set_access_token("yap_a_" + number);
     response.mutable_tokens()->set_refresh_token("yap_r_" + number);
-    const auto expires = std::chrono::floor<std::chrono::seconds>(clock_.Now()) + std::chrono::minutes(15);
+    const auto expires =
+        std::chrono::floor<std::chrono::seconds>(clock_.Now()) + std::chrono::minutes(15);
     response.mutable_tokens()->mutable_access_expire_time()->set_seconds(
         expires.time_since_epoch().count());
     return response;
@@ -285,7 +285,8 @@ Result<v1::SendMessageResponse> FakeServer::Send(const v1::SendMessageRequest& r
 Result<v1::ListEventsResponse> FakeServer::List(const v1::ListEventsRequest& request) {
   const Channel* at = Find(request.channel());
   if (!at) return Fail(Errc::kNotFound, "CHANNEL_NOT_FOUND", "no such channel");
-  const std::uint64_t size = request.page_size() > 0 ? static_cast<std::uint64_t>(request.page_size()) : 50;
+  const std::uint64_t size =
+      request.page_size() > 0 ? static_cast<std::uint64_t>(request.page_size()) : 50;
   const std::uint64_t head = at->log.size();
   std::uint64_t end = head;
   std::uint64_t begin = 0;

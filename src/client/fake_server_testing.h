@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "client/rpc.h"
 #include "client/transport.h"
 
@@ -34,7 +33,7 @@ class FakeServer final : public Transport {
   };
   class FakeStream;
 
-  FakeServer(Clock& clock, Random& random);
+  explicit FakeServer(Clock& clock);
   ~FakeServer() override;
 
   Task<std::string> Call(std::string method, std::string request, Secret token,
@@ -74,9 +73,9 @@ class FakeServer final : public Transport {
   void CutStreams();
   std::size_t open_streams() const;
 
-  std::map<std::string, int> calls;      // By method.
-  std::vector<std::string> tokens;       // That came with calls.
-  bool refuse_token_expired = false;     // The next call with a token.
+  std::map<std::string, int> calls;   // By method.
+  std::vector<std::string> tokens;    // That came with calls.
+  bool refuse_token_expired = false;  // The next call with a token.
 
  private:
   Result<std::string> Handle(const std::string& method, const std::string& bytes);
@@ -87,7 +86,6 @@ class FakeServer final : public Transport {
   void Begin(FakeStream& stream, const v1::SubscribeRequest& request);
 
   Clock& clock_;
-  Random& random_;
   std::map<std::string, std::function<Result<std::string>(const std::string&)>> handlers_;
   std::deque<Channel> channels_;
   std::vector<std::weak_ptr<FakeStream>> streams_;

@@ -105,8 +105,7 @@ class StreamCall final : public grpc::ClientBidiReactor<ByteBuffer, ByteBuffer> 
     Authorize(context_, token);
   }
 
-  void Begin(grpc::GenericStub& stub, const std::string& method,
-             std::shared_ptr<StreamCall> self) {
+  void Begin(grpc::GenericStub& stub, const std::string& method, std::shared_ptr<StreamCall> self) {
     self_ = std::move(self);
     stub.PrepareBidiStreamingCall(&context_, method, {}, this);
     AddHold();
@@ -180,12 +179,12 @@ class StreamCall final : public grpc::ClientBidiReactor<ByteBuffer, ByteBuffer> 
   ByteBuffer frame_;  // Written by gRPC while reading_, then read by OnReadDone.
 
   std::mutex mutex_;
-  Answer answer_;           // Guarded by mutex_, as all below.
+  Answer answer_;  // Guarded by mutex_, as all below.
   bool held_ = true;
   bool reading_ = false;
   bool cancelled_ = false;
   bool ended_ = false;
-  grpc::Status status_;     // Constant once ended_.
+  grpc::Status status_;  // Constant once ended_.
 
   std::shared_ptr<StreamCall> self_;  // Until OnDone: gRPC holds a bare pointer.
 };
@@ -221,9 +220,8 @@ class GrpcTransport final : public Transport {
         std::chrono::system_clock::now() +
         std::chrono::duration_cast<std::chrono::system_clock::duration>(left));
     Authorize(call->context, token);
-    co_return co_await FromCallback<std::string>([this, call, method](Callback<std::string> done) {
-      Start(call, method, std::move(done));
-    });
+    co_return co_await FromCallback<std::string>(
+        [this, call, method](Callback<std::string> done) { Start(call, method, std::move(done)); });
   }
 
   std::unique_ptr<Stream> Open(std::string method, std::string request, Secret token) override {

@@ -63,8 +63,8 @@ struct Model {
   std::uint64_t self_id = 0;
   std::string self;
   Connection connection = Connection::kConnecting;
-  std::string trouble;     // Why it is not online.
-  Duration next_try{};     // While kOffline.
+  std::string trouble;  // Why it is not online.
+  Duration next_try{};  // While kOffline.
   std::map<std::uint64_t, ChannelModel> channels;
   // Messages of channels that are not open (yet), by what the outbox calls those.
   std::map<std::string, std::deque<ChatLine>> waiting;

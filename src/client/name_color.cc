@@ -88,8 +88,7 @@ double MaxChroma(double hue) {
       const double top2 = (838422 * m[2] + 769860 * m[1] + 731718 * m[0]) * kLightness * sub -
                           769860 * t * kLightness;
       const double bottom = (632260 * m[2] - 126452 * m[1]) * sub + 126452 * t;
-      const double length =
-          top2 / bottom / (std::sin(hue) - top1 / bottom * std::cos(hue));
+      const double length = top2 / bottom / (std::sin(hue) - top1 / bottom * std::cos(hue));
       if (length >= 0) chroma = std::min(chroma, length);
     }
   }

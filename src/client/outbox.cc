@@ -202,9 +202,9 @@ Result<> Outbox::Append(const std::vector<std::string>& records, Durable durable
 
 Result<> Outbox::Add(OutboxMessage message) {
   if (messages_.size() >= kOutboxMessagesMax) {
-    return Fail(Errc::kResourceExhausted, "OUTBOX_FULL",
-                fmt::format("{} messages wait to be sent; wait until you are online",
-                            messages_.size()));
+    return Fail(
+        Errc::kResourceExhausted, "OUTBOX_FULL",
+        fmt::format("{} messages wait to be sent; wait until you are online", messages_.size()));
   }
   YAP_TRY_VOID(Append({Line(AddRecord(message))}, Durable::kYes));
   messages_.push_back(std::move(message));
@@ -249,8 +249,8 @@ Result<> Outbox::Retry(const std::string& key, std::string new_key) {
   again.failure.clear();
   again.attempts = 0;
   again.head = 0;
-  YAP_TRY_VOID(Append({Line(AddRecord(again)), Line({{"op", "gone"}, {"key", Hex(key)}})},
-                      Durable::kYes));
+  YAP_TRY_VOID(
+      Append({Line(AddRecord(again)), Line({{"op", "gone"}, {"key", Hex(key)}})}, Durable::kYes));
   Erase(key);
   messages_.push_back(std::move(again));
   return {};

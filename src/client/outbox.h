@@ -28,9 +28,9 @@ struct OutboxMessage {
   std::string channel;  // As typed: a name, or "id:N" for a direct channel.
   std::string text;
   std::optional<std::uint64_t> reply_to;
-  std::uint64_t head = 0;       // The channel's, from before attempt 1.
-  std::uint32_t attempts = 0;   // Begun so far; what is on disk may be behind, but never back at 0.
-  std::string failure;          // Why it will not be sent; empty: it will.
+  std::uint64_t head = 0;      // The channel's, from before attempt 1.
+  std::uint32_t attempts = 0;  // Begun so far; what is on disk may be behind, but never back at 0.
+  std::string failure;         // Why it will not be sent; empty: it will.
 
   friend bool operator==(const OutboxMessage&, const OutboxMessage&) = default;
 };

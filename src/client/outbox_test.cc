@@ -1,5 +1,6 @@
 #include "client/outbox.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -150,9 +151,9 @@ TEST_F(OutboxTest, CutAnywhereLeavesAPrefixThatGoesOn) {
       auto outbox = Open();
       kept = outbox->messages().size();
       RC_ASSERT(outbox->damaged() == 0U);
-      RC_ASSERT(kept == static_cast<std::size_t>(
-                            std::count(whole.begin(),
-                                       whole.begin() + static_cast<std::ptrdiff_t>(cut), '\n')));
+      RC_ASSERT(kept ==
+                static_cast<std::size_t>(std::count(
+                    whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(cut), '\n')));
       RC_ASSERT(outbox->Add(Of(99)).has_value());
     }
     auto again = Open();

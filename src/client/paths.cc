@@ -23,8 +23,9 @@ Result<Paths> FindPaths(const GetEnv& getenv) {
   const auto data = Base(getenv, "XDG_DATA_HOME", ".local/share");
   const auto state = Base(getenv, "XDG_STATE_HOME", ".local/state");
   if (config.empty() || data.empty() || state.empty()) {
-    return Fail(Errc::kFailedPrecondition, "HOME_MISSING",
-                "HOME is not set, so yap has no place for its files; set it to your home directory");
+    return Fail(
+        Errc::kFailedPrecondition, "HOME_MISSING",
+        "HOME is not set, so yap has no place for its files; set it to your home directory");
   }
   return Paths{config / "yap" / "config.toml", data / "yap" / "credentials.toml", state / "yap"};
 }

@@ -90,7 +90,8 @@ Result<std::optional<std::string>> ReadPrivateFile(const std::filesystem::path& 
               fmt::format("{} is too large to be a file of yap", path.string()));
 }
 
-Result<> WritePrivateFile(const std::filesystem::path& path, std::string_view content, Durable durable) {
+Result<> WritePrivateFile(const std::filesystem::path& path, std::string_view content,
+                          Durable durable) {
   YAP_TRY_VOID(MakePrivateDirectory(path.parent_path()));
   std::string beside = path.string() + ".XXXXXX";
   const Fd fd(::mkostemp(beside.data(), O_CLOEXEC));  // Mode 0600.

@@ -41,11 +41,13 @@ enum class Durable : bool { kNo, kYes };
 // Replaces the file as a whole with mode 0600, its directory made where missing. After a kill there
 // is the old content or the new; with Durable::kYes after a power cut, too.
 // Errors: Unavailable FILE_UNWRITABLE.
-Result<> WritePrivateFile(const std::filesystem::path& path, std::string_view content, Durable durable);
+Result<> WritePrivateFile(const std::filesystem::path& path, std::string_view content,
+                          Durable durable);
 
 // Opens `path` (made with mode 0600 where missing, links refused) and takes its flock. No value:
 // somebody else has it, who is alive: the kernel frees the locks of the dead.
-// The lock is that of the file which `path` names on return, not of one that was replaced meanwhile.
+// The lock is that of the file which `path` names on return, not of one that was replaced
+// meanwhile.
 Result<std::optional<Fd>> TryLockFile(const std::filesystem::path& path);
 
 }  // namespace yap::client

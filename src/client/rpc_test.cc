@@ -41,8 +41,8 @@ TEST(RpcTest, EveryMethodIsAsItsDescriptorSays) {
       kJoinChannel, kLeaveChannel, kListMembers, kOpenDirect, kUpdateChannel, kInviteMember,
       kRemoveMember, kSetRole, kSendMessage, kListEvents, kSubscribe, kMarkRead);
   for (const auto* service : {"Auth", "User", "Channel", "Message"}) {
-    const auto* found = DescriptorPool::generated_pool()->FindServiceByName(
-        std::string("yap.v1.") + service + "Service");
+    const auto* found = DescriptorPool::generated_pool()->FindServiceByName(std::string("yap.v1.") +
+                                                                            service + "Service");
     ASSERT_NE(found, nullptr);
     for (int i = 0; i < found->method_count(); ++i) {
       EXPECT_TRUE(Checked().contains(found->method(i)->full_name()))

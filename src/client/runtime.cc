@@ -129,6 +129,8 @@ void Runtime::Type(const std::string& ref, std::string text) {
 
 void Runtime::Retry(const std::string& key) { Apply(RetryAsked{key, NewKey(session_.random())}); }
 
+void Runtime::Drop(const std::string& key) { Apply(DropAsked{key}); }
+
 void Runtime::Open(std::string ref, std::function<void(const Error&)> refused) {
   Spawn(executor_, OpenChannel(shared_from_this(), std::move(ref), std::move(refused)));
 }
@@ -180,8 +182,8 @@ asio::awaitable<void> Runtime::LoadPastOf(std::shared_ptr<Runtime> self, LoadPas
   *request.mutable_channel() = RefOf(what.channel);
   request.set_before_seq(what.before);
   request.set_page_size(static_cast<std::int32_t>(self->options_.past));
-  const auto page = co_await self->session_.Call(
-      kListEvents, std::move(request), Deadline::After(self->session_.clock(), kCallMax));
+  const auto page = co_await self->session_.Call(kListEvents, std::move(request),
+                                                 Deadline::After(self->session_.clock(), kCallMax));
   PastLoaded loaded{what.channel, {}};
   if (page) {
     for (const auto& event : page->events()) loaded.events.push_back(client::FromProto(event));
@@ -241,6 +243,9 @@ void Runtime::Do(const Requeue& command) {
   Apply(Rekeyed{command.key, command.new_key});
   for (const auto& channel : outbox_.Channels()) courier_->Kick(channel);
 }
+
+// A failure to write leaves it on disk: it is shown again at the next start.
+void Runtime::Do(const Discard& command) { (void)outbox_.Discard(command.key); }
 
 void Runtime::Do(const LoadPast& command) {
   Spawn(executor_, LoadPastOf(shared_from_this(), command));

@@ -1,5 +1,5 @@
-// client/runtime.h: a Model that lives: follows channels, carries the outbox, executes commands, and
-// tells an observer after each change.
+// client/runtime.h: a Model that lives: follows channels, carries the outbox, executes commands,
+// and tells an observer after each change.
 //
 // One executor; the observer is called on it and may call back in.
 #pragma once
@@ -50,6 +50,8 @@ class Runtime final : public SyncListener,
   void Type(const std::string& ref, std::string text);
   // Sends a refused message again.
   void Retry(const std::string& key);
+  // Forgets a refused message.
+  void Drop(const std::string& key);
   void Apply(const Message& message);
   // Ends streams and timers, and every call of the observer. What is not sent stays in the outbox.
   void Stop();
@@ -86,6 +88,7 @@ class Runtime final : public SyncListener,
 
   void Do(const Enqueue& command);
   void Do(const Requeue& command);
+  void Do(const Discard& command);
   void Do(const LoadPast& command);
   void Do(const LoadMembers& command);
   void Do(const MoveRead& command);

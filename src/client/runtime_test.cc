@@ -1,5 +1,6 @@
 #include "client/runtime.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 

@@ -51,8 +51,8 @@ Result<Credentials> Session::Who() {
 
 Task<Secret> Session::FreshToken(Deadline deadline) {
   YAP_CO_TRY(const Credentials who, Who());
-  if (who.access_expires > clock_.Now() + std::chrono::duration_cast<std::chrono::microseconds>(
-                                              options_.renew_before)) {
+  if (who.access_expires >
+      clock_.Now() + std::chrono::duration_cast<std::chrono::microseconds>(options_.renew_before)) {
     co_return who.access_token;
   }
   co_return co_await Renew(who.access_token, deadline);
@@ -63,9 +63,9 @@ Task<Fd> Session::Lock(Deadline deadline) {
     YAP_CO_TRY(auto lock, store_.TryLock());
     if (lock) co_return std::move(*lock);
     if (deadline.Expired(clock_)) {
-      co_return Fail(Errc::kUnavailable, kCredentialsBusy,
-                     fmt::format("another yap holds {}.lock; end it, or try again",
-                                 store_.file().string()));
+      co_return Fail(
+          Errc::kUnavailable, kCredentialsBusy,
+          fmt::format("another yap holds {}.lock; end it, or try again", store_.file().string()));
     }
     co_await SleepFor(clock_, kLockPoll);
   }
@@ -111,8 +111,7 @@ Task<std::string> Session::Attempt(RpcTraits method, std::string request, Deadli
                                        AttemptDeadline(deadline));
   }
   YAP_CO_TRY(Secret token, co_await FreshToken(deadline));
-  auto first =
-      co_await transport_.Call(method.method, request, token, AttemptDeadline(deadline));
+  auto first = co_await transport_.Call(method.method, request, token, AttemptDeadline(deadline));
   if (first || !TokenRefused(first.error())) co_return first;
   YAP_CO_TRY(token, co_await Renew(std::move(token), deadline));
   co_return co_await transport_.Call(method.method, std::move(request), std::move(token),
@@ -126,8 +125,7 @@ std::optional<Duration> WaitAfter(const Error& error, bool repeatable, Backoff& 
                                   const Clock& clock, Deadline deadline) {
   const Verdict verdict = Judge(error, repeatable);
   if (verdict == Verdict::kGiveUp) return {};
-  const Duration wait =
-      verdict == Verdict::kRetry ? backoff.Next() : Duration(*error.retry_after);
+  const Duration wait = verdict == Verdict::kRetry ? backoff.Next() : Duration(*error.retry_after);
   if (clock.Mono() + wait >= deadline.at) return {};
   return wait;
 }

@@ -50,8 +50,7 @@ class Session {
   template <class Method>
   Task<typename Method::Response> Call(Method method, typename Method::Request request,
                                        Deadline deadline) {
-    co_return Parsed<Method>(
-        co_await CallUntil(method, request.SerializeAsString(), deadline));
+    co_return Parsed<Method>(co_await CallUntil(method, request.SerializeAsString(), deadline));
   }
 
   // One attempt (and one more where the token had expired).

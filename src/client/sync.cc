@@ -13,8 +13,8 @@ struct Sync::Reader {
   std::unique_ptr<Timer> watch;
   Duration silence_max{};
   Secret token;
-  bool open = false;   // Hello has come.
-  bool gone = false;   // Nothing of it is handled any more.
+  bool open = false;  // Hello has come.
+  bool gone = false;  // Nothing of it is handled any more.
 };
 
 namespace {
@@ -92,13 +92,13 @@ void Sync::OpenReader() {
 asio::awaitable<void> Sync::Read(std::shared_ptr<Sync> self, std::shared_ptr<Reader> reader) {
   const auto result = co_await self->ReadFrames(reader);
   reader->watch->Cancel();
-  self->ReaderEnded(reader, result ? Broken("STREAM_ENDED", "the server ended the stream")
-                                   : result.error());
+  self->ReaderEnded(
+      reader, result ? Broken("STREAM_ENDED", "the server ended the stream") : result.error());
 }
 
 Task<void> Sync::ReadFrames(std::shared_ptr<Reader> reader) {
-  YAP_CO_TRY(reader->token, co_await session_.FreshToken(
-                                Deadline::After(session_.clock(), options_.open_max)));
+  YAP_CO_TRY(reader->token,
+             co_await session_.FreshToken(Deadline::After(session_.clock(), options_.open_max)));
   if (reader->gone) co_return Result<void>();
   reader->stream = session_.transport().Open(kSubscribe.method, Request(), reader->token);
   while (true) {
@@ -106,7 +106,8 @@ Task<void> Sync::ReadFrames(std::shared_ptr<Reader> reader) {
     YAP_CO_TRY(const auto bytes, co_await reader->stream->Next());
     if (!bytes || reader->gone || finished_) co_return Result<void>();
     v1::SubscribeResponse frame;
-    if (!frame.ParseFromString(*bytes)) co_return Fail(Broken("FRAME_MALFORMED", "unreadable frame"));
+    if (!frame.ParseFromString(*bytes))
+      co_return Fail(Broken("FRAME_MALFORMED", "unreadable frame"));
     if (!Handle(reader, frame)) {
       co_return Fail(Broken("STREAM_GAP", "the stream skipped an event"));
     }

@@ -57,10 +57,10 @@ struct SyncOptions {
 
 // How often the rules below were needed; they only grow.
 struct SyncCounters {
-  std::uint64_t opened = 0;     // Streams.
-  std::uint64_t doubles = 0;    // Events dropped because they were handed out before.
-  std::uint64_t gaps = 0;       // Streams left because an event was not the next.
-  std::uint64_t silences = 0;   // Streams left because nothing came.
+  std::uint64_t opened = 0;    // Streams.
+  std::uint64_t doubles = 0;   // Events dropped because they were handed out before.
+  std::uint64_t gaps = 0;      // Streams left because an event was not the next.
+  std::uint64_t silences = 0;  // Streams left because nothing came.
 };
 
 class Sync : public std::enable_shared_from_this<Sync> {
@@ -110,9 +110,9 @@ class Sync : public std::enable_shared_from_this<Sync> {
   std::map<std::uint64_t, Place> places_;
   SyncCounters counters_;
   Backoff backoff_;
-  std::unique_ptr<Timer> timer_;     // Opens the next reader.
-  std::shared_ptr<Reader> newest_;   // The one that is to stay.
-  std::shared_ptr<Reader> older_;    // Read on until the newest has its Hello.
+  std::unique_ptr<Timer> timer_;    // Opens the next reader.
+  std::shared_ptr<Reader> newest_;  // The one that is to stay.
+  std::shared_ptr<Reader> older_;   // Read on until the newest has its Hello.
   bool online_ = false;
   bool stopped_ = false;
   bool finished_ = false;

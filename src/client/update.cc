@@ -66,7 +66,8 @@ void TakeMembers(ChannelModel& channel, const ChatEvent& event) {
 
 Commands Apply(Model& model, const ChannelOpened& m) {
   ChannelModel& channel = model.channels[m.channel.id] = m.channel;
-  if (auto waiting = model.waiting.extract(channel.ref)) channel.unsent = std::move(waiting.mapped());
+  if (auto waiting = model.waiting.extract(channel.ref))
+    channel.unsent = std::move(waiting.mapped());
   return {LoadPast{channel.id, channel.last_seq + 1}, LoadMembers{channel.id}};
 }
 
@@ -200,6 +201,14 @@ Commands Apply(Model& model, const RetryAsked& m) {
   ChatLine* line = FindUnsent(model, m.key);
   if (!line || line->state != LineState::kFailed) return {};
   return {Requeue{m.key, m.new_key}};
+}
+
+Commands Apply(Model& model, const DropAsked& m) {
+  const ChatLine* line = FindUnsent(model, m.key);
+  if (!line || line->state != LineState::kFailed) return {};
+  for (auto& [id, channel] : model.channels) EraseLine(channel.unsent, m.key);
+  for (auto& [ref, lines] : model.waiting) EraseLine(lines, m.key);
+  return {Discard{m.key}};
 }
 
 Commands Apply(Model& model, const Seen& m) {

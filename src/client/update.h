@@ -1,5 +1,5 @@
-// client/update.h: the one place where a Model changes: Update(model, message) → commands. Pure: what
-// a command means is client/runtime.h.
+// client/update.h: the one place where a Model changes: Update(model, message) → commands. Pure:
+// what a command means is client/runtime.h.
 #pragma once
 
 #include <cstdint>
@@ -83,6 +83,9 @@ struct RetryAsked {
   std::string key;
   std::string new_key;
 };
+struct DropAsked {
+  std::string key;
+};
 // Somebody has seen the channel up to its end.
 struct Seen {
   std::uint64_t channel = 0;
@@ -94,7 +97,7 @@ struct OlderAsked {
 using Message =
     std::variant<ChannelOpened, EventCame, PastLoaded, MembersLoaded, CaughtUp, PastTruncated,
                  LogReplaced, ChannelEnded, ConnectionChanged, Typed, Queued, NotQueued, Delivered,
-                 Refused, Rekeyed, RetryAsked, Seen, OlderAsked>;
+                 Refused, Rekeyed, RetryAsked, DropAsked, Seen, OlderAsked>;
 
 // --- What to do about it ---
 struct Enqueue {
@@ -105,6 +108,9 @@ struct Enqueue {
 struct Requeue {
   std::string key;
   std::string new_key;
+};
+struct Discard {
+  std::string key;
 };
 struct LoadPast {
   std::uint64_t channel = 0;
@@ -119,7 +125,8 @@ struct MoveRead {
 };
 struct WakeCourier {};
 
-using Command = std::variant<Enqueue, Requeue, LoadPast, LoadMembers, MoveRead, WakeCourier>;
+using Command =
+    std::variant<Enqueue, Requeue, Discard, LoadPast, LoadMembers, MoveRead, WakeCourier>;
 
 std::vector<Command> Update(Model& model, const Message& message);
 

@@ -123,6 +123,15 @@ TEST_F(UpdateTest, RefusedShowsWhyAndRetryKeepsTheLineUnderItsNewKey) {
   EXPECT_EQ(deck().unsent.front().state, LineState::kPending);
 }
 
+TEST_F(UpdateTest, OnlyRefusedLinesCanBeDropped) {
+  OpenDeck();
+  Queue("k1");
+  EXPECT_TRUE(Update(model_, DropAsked{"k1"}).empty());
+  Update(model_, Refused{"deck", "k1", "too long"});
+  ASSERT_EQ(Update(model_, DropAsked{"k1"}).size(), 1U);
+  EXPECT_TRUE(deck().unsent.empty());
+}
+
 TEST_F(UpdateTest, MessagesQueuedBeforeTheChannelOpensMoveIntoIt) {
   Queue("k1");
   EXPECT_EQ(model_.waiting.at("deck").size(), 1U);

@@ -51,8 +51,9 @@ void TakeDetail(const google::protobuf::Any& detail, Error& error) {
     error.reason = info.reason();
     for (const auto& [key, value] : info.metadata()) error.metadata.emplace_back(key, value);
   } else if (detail.UnpackTo(&retry)) {
-    error.retry_after = std::chrono::seconds(retry.retry_delay().seconds()) +
-                        std::chrono::milliseconds((retry.retry_delay().nanos() + 999'999) / 1'000'000);
+    error.retry_after =
+        std::chrono::seconds(retry.retry_delay().seconds()) +
+        std::chrono::milliseconds((retry.retry_delay().nanos() + 999'999) / 1'000'000);
   } else if (detail.UnpackTo(&bad) && bad.field_violations_size() > 0) {
     error.field = bad.field_violations(0).field();
   }

@@ -38,9 +38,8 @@ TEST(WireErrorTest, UnknownCodesCountAsUnknownOutcome) {
 }
 
 TEST(WireErrorTest, AnyBytesAreTaken) {
-  EXPECT_TRUE(rc::check([](const std::string& bytes) {
-    RC_ASSERT(ErrorFromWire(14, "m", bytes).message == "m");
-  }));
+  EXPECT_TRUE(rc::check(
+      [](const std::string& bytes) { RC_ASSERT(ErrorFromWire(14, "m", bytes).message == "m"); }));
 }
 
 }  // namespace

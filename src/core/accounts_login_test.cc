@@ -166,7 +166,9 @@ TEST_F(LoginTest, NameCannotBeMistakenForTheCountOfASession) {
 TEST_F(LoginTest, LockIsToldOnlyToWhoKnowsThePassword) {
   ASSERT_TRUE(Await(accounts_->AdminSetLocked("alice", true, Soon())));
   EXPECT_REFUSED(Login("alice", kOtherPassword), kUnauthenticated, "WRONG_CREDENTIALS");
+  ASSERT_EQ(ended_.size(), 1U);
   EXPECT_REFUSED(Login("alice"), kPermissionDenied, "ACCOUNT_LOCKED");
+  EXPECT_EQ(ended_.size(), 1U);  // No session was opened, to be ended again.
   ASSERT_TRUE(Await(accounts_->AdminSetLocked("alice", false, Soon())));
   EXPECT_TRUE(Login("alice"));
 }

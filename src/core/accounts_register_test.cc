@@ -199,7 +199,9 @@ TEST_F(RegisterTest, LockedUserDoesNotComeInByRepeating) {
   request.request_id = KeyOf(1);
   ASSERT_TRUE(Register(request));
   ASSERT_TRUE(Await(accounts_->AdminSetLocked("alice", true, Soon())));
+  ASSERT_EQ(ended_.size(), 1U);
   EXPECT_REFUSED(Register(request), kPermissionDenied, "ACCOUNT_LOCKED");
+  EXPECT_EQ(ended_.size(), 1U);  // No session was opened, to be ended again.
 }
 
 TEST_F(RegisterTest, ClosedServerTakesNobody) {

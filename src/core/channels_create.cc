@@ -163,10 +163,10 @@ Task<void> ChannelsImpl::Recover(Deadline deadline) {
   co_return co_await ReplayEffects(deadline);
 }
 
-// Activating a channel replays; this waits for the end of it. Ends by the deadline at the latest:
-// each round's wait does.
+// Activating a channel replays; this waits for the end of it, in rounds, because a round is bounded
+// and another process may be at the same work.
 Task<void> ChannelsImpl::ReplayEffects(Deadline deadline) {
-  while (true) {
+  while (!deadline.Expired(ports_.clock)) {
     YAP_CO_TRY(const auto pending,
                co_await ports_.channels.ListPendingEffects(kReplayChannelsMax, deadline));
     if (pending.empty()) co_return Result<>();
@@ -176,11 +176,9 @@ Task<void> ChannelsImpl::ReplayEffects(Deadline deadline) {
     }
     // Another process may be at work on the same effects: give it time, do not ask in circles.
     co_await SleepFor(ports_.clock, kEffectPauseMin);
-    if (deadline.Expired(ports_.clock)) {
-      co_return Fail(Errc::kDeadlineExceeded, reason::kDeadline,
-                     "the deadline passed before all effects were replayed");
-    }
   }
+  co_return Fail(Errc::kDeadlineExceeded, reason::kDeadline,
+                 "the deadline passed before all effects were replayed");
 }
 
 }  // namespace yap::core

@@ -1,11 +1,15 @@
 // Laws of channels under random work: against a simple model, and, with two servers on a store that
 // fails as it pleases, against the log itself.
+#include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
 #include "core/channels_testing.h"
+#include "core/projection.h"
 #include "store/memory/faulty_store.h"
 
 namespace yap::core {

@@ -19,13 +19,16 @@ void EffectPump::Add(const EventPtr& event, const std::string& name, ChannelKind
 }
 
 asio::awaitable<void> EffectPump::Deliver() {
-  while (!waiting_.empty()) {
-    const Seq seq = waiting_.front().event->seq;
+  while (!done() && !stopped_) {
+    if (waiting_.empty()) {
+      if (!co_await MarkDone()) co_await SleepFor(clock_, kEffectPauseMax);
+      continue;
+    }
     co_await DeliverAll(waiting_.front());
     if (stopped_) break;
+    delivered_ = waiting_.front().event->seq;
     waiting_.pop_front();
-    ++unmarked_;
-    if (waiting_.empty() || unmarked_ >= kMarkEvery) co_await MarkDone(seq);
+    if (++unmarked_ >= kMarkEvery) co_await MarkDone();
   }
 }
 
@@ -55,16 +58,12 @@ asio::awaitable<void> EffectPump::DeliverOne(Effect effect, EventPtr cause) {
   }
 }
 
-// Until it is marked: what is not marked is replayed at every start, and a start waits for it.
-asio::awaitable<void> EffectPump::MarkDone(Seq seq) {
-  for (Duration pause = kEffectPauseMin; !stopped_;
-       pause = std::min<Duration>(2 * pause, kEffectPauseMax)) {
-    auto marked =
-        co_await channels_.MarkEffectsDone(channel_, seq, Deadline::After(clock_, kEffectPatience));
-    if (marked) break;
-    co_await SleepFor(clock_, pause);
-  }
-  unmarked_ = 0;
+// A mark that is never made costs a repetition after a restart, no more.
+asio::awaitable<bool> EffectPump::MarkDone() {
+  auto marked = co_await channels_.MarkEffectsDone(channel_, delivered_,
+                                                   Deadline::After(clock_, kEffectPatience));
+  if (marked) unmarked_ = 0;
+  co_return marked.has_value();
 }
 
 }  // namespace yap::core

@@ -28,9 +28,11 @@ class EffectPump {
   void Add(const EventPtr& event, const std::string& name, ChannelKind kind);
   // Events whose effects are not delivered.
   std::size_t size() const { return waiting_.size(); }
+  // All are delivered, and the store knows.
+  bool done() const { return waiting_.empty() && unmarked_ == 0; }
 
-  // Delivers what waits and what comes meanwhile. The pump outlives it. REQUIRES: the one before
-  // has ended.
+  // Delivers what waits and what comes meanwhile, until done(). The pump outlives it. REQUIRES: the
+  // one before has ended.
   asio::awaitable<void> Deliver();
   // Lets the try under way end, then Deliver; what waits is for the next start.
   void Stop() { stopped_ = true; }
@@ -44,7 +46,7 @@ class EffectPump {
 
   asio::awaitable<void> DeliverAll(Item item);
   asio::awaitable<void> DeliverOne(Effect effect, EventPtr cause);
-  asio::awaitable<void> MarkDone(Seq seq);
+  asio::awaitable<bool> MarkDone();
 
   const ChannelId channel_;
   ChannelStore& channels_;
@@ -52,7 +54,8 @@ class EffectPump {
   const EffectSink sink_;
 
   std::deque<Item> waiting_;
-  std::size_t unmarked_ = 0;
+  Seq delivered_;             // The effects of events up to here are in their inboxes; …
+  std::size_t unmarked_ = 0;  // … of so many of them the store does not know it.
   bool stopped_ = false;
 };
 

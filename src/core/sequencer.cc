@@ -95,6 +95,7 @@ void Sequencer::AwaitEffects(Deadline deadline, Callback<void> done) {
     if (const auto w = weak.lock()) w->Answer(Fail(DeadlinePassed()));
   });
   effect_waiters_.push_back(std::move(waiter));
+  refresh_wanted_ = true;
   Start();
 }
 
@@ -110,16 +111,25 @@ void Sequencer::Start() {
 }
 
 asio::awaitable<void> Sequencer::Run(std::shared_ptr<Sequencer> self) {
-  if (self->queue_.empty() && !self->state_) {  // Only effects are waited for.
-    auto active = co_await self->Activate(self->Patience());
-    if (!active) self->WakeEffectWaiters(active);
-  }
-  while (!self->queue_.empty()) {
+  while (self->refresh_wanted_ || !self->queue_.empty()) {
+    if (std::exchange(self->refresh_wanted_, false)) {
+      auto current = co_await self->Refresh();
+      if (!current) self->WakeEffectWaiters(current);
+      continue;
+    }
     Batch batch(self->TakeBatch(), self->ports_.random);
     co_await self->Process(batch);
   }
   self->running_ = false;
   self->TellIdle();
+}
+
+// The state as of now, with the effects of all it knows on their way.
+Task<void> Sequencer::Refresh() {
+  const Deadline deadline = Patience();
+  if (!state_) co_return co_await Activate(deadline);
+  stale_ = true;
+  co_return co_await CatchUp(nullptr, deadline);
 }
 
 std::vector<PendingWrite> Sequencer::TakeBatch() {
@@ -307,7 +317,7 @@ asio::awaitable<void> Sequencer::Pump(std::shared_ptr<Sequencer> self) {
 }
 
 void Sequencer::TellIdle() {
-  if (state_ && pump_.size() == 0) WakeEffectWaiters({});
+  if (state_ && !stale_ && pump_.done()) WakeEffectWaiters({});
   if (Idle()) idle_();
 }
 

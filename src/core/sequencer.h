@@ -66,6 +66,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   std::vector<PendingWrite> TakeBatch();
   asio::awaitable<void> Process(Batch& batch);
   Task<void> Prepare(Batch& batch);
+  Task<void> Refresh();
   Task<void> Activate(Deadline deadline);
   Task<void> LoadEffects(Seq done, Seq last, Deadline deadline);
   Task<void> CatchUp(Batch* batch, Deadline deadline);
@@ -92,10 +93,11 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   std::deque<PendingWrite> queue_;
   std::vector<std::shared_ptr<EffectWaiter>> effect_waiters_;
   std::optional<ChannelState> state_;
-  bool stale_ = false;       // The log may have events that `state_` does not know.
-  bool running_ = false;     // Run is under way: it alone touches `state_`.
-  bool pumping_ = false;     // Pump is under way.
-  bool announcing_ = false;  // AnnounceAgain is under way.
+  bool refresh_wanted_ = false;  // Somebody waits for the effects.
+  bool stale_ = false;           // The log may have events that `state_` does not know.
+  bool running_ = false;         // Run is under way: it alone touches `state_`.
+  bool pumping_ = false;         // Pump is under way.
+  bool announcing_ = false;      // AnnounceAgain is under way.
 };
 
 }  // namespace yap::core

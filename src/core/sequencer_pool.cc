@@ -65,7 +65,7 @@ class SequencerPool::Shard : public std::enable_shared_from_this<Shard> {
       recent_.splice(recent_.begin(), recent_, it->second.place);
       return it->second.sequencer;
     }
-    DropIdle();
+    DropIdle(active_max_ - 1);
     auto sequencer = std::make_shared<Sequencer>(channel, ports_, options_, sink_,
                                                  [weak = weak_from_this(), channel] {
                                                    if (const auto shard = weak.lock())
@@ -83,9 +83,9 @@ class SequencerPool::Shard : public std::enable_shared_from_this<Shard> {
     ActiveChannels().Add(-1);
   }
 
-  // Makes room for one more. Those at work stay, and count as used.
-  void DropIdle() {
-    for (std::size_t i = 0; slots_.size() >= active_max_ && i < kDropTries; ++i) {
+  // Down to `keep`, as far as they are idle. Those at work stay, and count as used.
+  void DropIdle(std::size_t keep) {
+    for (std::size_t i = 0; slots_.size() > keep && i < kDropTries; ++i) {
       const auto it = slots_.find(recent_.back());
       if (it->second.sequencer->Idle()) {
         Close(it);
@@ -101,6 +101,7 @@ class SequencerPool::Shard : public std::enable_shared_from_this<Shard> {
     if (it != slots_.end() && it->second.sequencer->Idle() && !it->second.sequencer->Loaded()) {
       Close(it);
     }
+    DropIdle(active_max_);
     CheckDrained();
   }
 

@@ -426,6 +426,7 @@ TEST_F(FewActiveChannelsTest, AChannelThatWasDroppedIsLoadedAgain) {
   for (int round = 0; round < 3; ++round) {
     for (const auto room : rooms) {
       EXPECT_EQ(world_.Say(ana_, room).seq, Seq(3 + round));
+      world_.Run(seconds(1));
       EXPECT_LE(metrics::NewGauge("yap_active_channels", "").Value(), 2);
     }
   }

@@ -74,14 +74,13 @@ class World {
     }
     return true;
   }
-  // Until nothing has moved for a little while: what loopback does in between is done.
+  // Until nothing has moved for as long as loopback may take to deliver.
   void Settle() {
-    int quiet = 0;
-    Until([&] {
-      io.restart();
-      quiet = io.poll() != 0 ? 0 : quiet + 1;
-      return quiet > 50;
-    });
+    RunUntilQuiet([](Client& client) { return client.Pump(); });
+  }
+  // The same with clients that do nothing.
+  void SettleServer() {
+    RunUntilQuiet([](Client&) { return false; });
   }
   // In steps, so that everybody answers in between.
   void Advance(Duration by, Duration step = seconds(1)) {
@@ -98,6 +97,18 @@ class World {
                                              : "status " + client.h2.stream(id).Get("grpc-status");
   }
 
+  template <class F>
+  void RunUntilQuiet(F&& pump) {
+    auto moved_at = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - moved_at < kQuiet) {
+      io.restart();
+      bool moved = io.poll() != 0;
+      for (Client& client : clients) moved = pump(client) || moved;
+      if (moved) moved_at = std::chrono::steady_clock::now();
+    }
+  }
+
+  static constexpr auto kQuiet = std::chrono::milliseconds(2);
   asio::io_context io;
   SimClock clock;
   SeededRandom random{7};
@@ -177,24 +188,24 @@ TEST(ConnectionTest, HandlersDeadlineRunsOnTheClock) {
 }
 
 TEST(ConnectionTest, ReaderThatTakesNothingIsCutAfterThirtySeconds) {
-  World world({.send_buffer_bytes = 8 * 1024});
+  ListenerOptions options;
+  options.send_buffer_bytes = 8 * 1024;
+  World world(options);
   const Counted cut(Violation::kWriteStall);
   Client& client = world.Connect({.window = 1 << 30}, {.receive_buffer_bytes = 8 * 1024});
-  client.h2.Grant(0, 1 << 30);
+  client.h2.Grant(0, 1 << 29);
   client.h2.Request(GrpcHeaders("/t.T/Count"), Frame("100000"));
   client.Pump(0);
-  const auto run_server = [&] {
-    for (int i = 0; i < 2000; ++i) {
-      world.io.restart();
-      world.io.poll();
-    }
+  const auto serve_until = [&](auto&& done) {
+    for (int i = 0; i < 1000 && !done(); ++i) world.SettleServer();
   };
-  run_server();
+  serve_until([&] { return world.server->Stats().calls_open == 1; });
+  world.SettleServer();
   world.clock.Advance(seconds(29));
-  run_server();
+  world.SettleServer();
   EXPECT_EQ(cut(), 0);
   world.clock.Advance(seconds(2));
-  run_server();
+  serve_until([&] { return cut() == 1; });
   EXPECT_EQ(cut(), 1);
   EXPECT_TRUE(world.Until([&] { return client.socket.closed(); }));
 }
@@ -373,12 +384,15 @@ void CheckStreamsOverSlowSockets(const ListenerOptions& options, bool tls) {
 }
 
 RC_GTEST_PROP(ConnectionProperty, StreamsArriveWholeOverSlowSockets, ()) {
-  CheckStreamsOverSlowSockets({.send_buffer_bytes = *rc::gen::inRange(1, 20'000)}, false);
+  ListenerOptions options;
+  options.send_buffer_bytes = *rc::gen::inRange(1, 20'000);
+  CheckStreamsOverSlowSockets(options, false);
 }
 
 RC_GTEST_PROP(ConnectionProperty, StreamsArriveWholeOverSlowTls, ()) {
   static const TestCertificates certificates;
-  ListenerOptions options{.send_buffer_bytes = *rc::gen::inRange(1, 20'000)};
+  ListenerOptions options;
+  options.send_buffer_bytes = *rc::gen::inRange(1, 20'000);
   options.tls = TlsOptions{certificates.File("server.pem"), certificates.File("server.key"), ""};
   CheckStreamsOverSlowSockets(options, true);
 }

@@ -21,17 +21,7 @@
 namespace yap::edge {
 namespace {
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define YAP_TEST_SANITIZED 1
-#endif
-#endif
-
-#ifdef YAP_TEST_SANITIZED
-constexpr bool kMeasure = false;  // Sanitizers multiply both.
-#else
-constexpr bool kMeasure = true;
-#endif
+constexpr bool kMeasure = !kAddressSanitizer && !kThreadSanitizer;  // They multiply both.
 constexpr double kCpuSecondsMax = 0.1;
 constexpr std::int64_t kRssBytesMax = 4 * 1024 * 1024;
 

@@ -11,21 +11,21 @@
 namespace yap::edge {
 
 // A chat message is at most 16 KiB; four times that leaves room for every request we have.
-inline constexpr std::size_t kMessageBytesMax = 64 * 1024;
+inline constexpr std::size_t kMessageBytesMax = std::size_t{64} * 1024;
 // Nobody waits longer for one answer, and what waits holds memory.
 inline constexpr Duration kUnaryDeadlineMax = std::chrono::seconds(30);
 
 // What one connection may write per pass: long enough that a flush is mostly payload, short enough
 // that the other connections of the thread wait less than 100 µs for it. It also bounds what is
 // copied for a connection whose socket is full.
-inline constexpr std::size_t kPassBytesMax = 128 * 1024;
+inline constexpr std::size_t kPassBytesMax = std::size_t{128} * 1024;
 // A share below this is copied: 3.6 ns per 256 B against 30–50 ns per iovec.
 inline constexpr std::size_t kShareBytesMin = 512;
 // Ranges of one writev, IOV_MAX (1,024) less what one DATA frame in the smallest shares can add: a
 // pass ends before a frame that might not fit.
 inline constexpr std::size_t kIovecsMax = 900;
 // One read from a socket, into a buffer of the thread: two DATA frames of the largest size, twice.
-inline constexpr std::size_t kReadBytesMax = 64 * 1024;
+inline constexpr std::size_t kReadBytesMax = std::size_t{64} * 1024;
 // Reads in a row from one connection before the others have their turn.
 inline constexpr int kReadsPerTurnMax = 4;
 // Receive window of one call (SETTINGS_INITIAL_WINDOW_SIZE): one message of the largest size with
@@ -34,10 +34,10 @@ inline constexpr std::uint32_t kStreamWindowBytes = 80 * 1024;
 // Receive window of a connection. What it lets in is bounded by kUnreadBytesMax, not by the window.
 inline constexpr std::int32_t kConnectionWindowBytes = 1024 * 1024;
 // A call's own write buffer; Write waits while it is fuller. One message always fits.
-inline constexpr std::size_t kWriteBufferBytesMax = 64 * 1024;
+inline constexpr std::size_t kWriteBufferBytesMax = std::size_t{64} * 1024;
 // Request bytes that wait for handlers, per connection; more answers RESOURCE_EXHAUSTED. 32
 // messages of the largest size, and half of the 4 MiB one hostile connection may cost.
-inline constexpr std::size_t kUnreadBytesMax = 2 * 1024 * 1024;
+inline constexpr std::size_t kUnreadBytesMax = std::size_t{2} * 1024 * 1024;
 // Lag lives in the shared log, not in the kernel: see tcp(7), SO_SNDBUF and TCP_NOTSENT_LOWAT.
 inline constexpr int kSendBufferBytes = 128 * 1024;
 inline constexpr int kNotSentLowWaterBytes = 64 * 1024;
@@ -46,7 +46,7 @@ inline constexpr int kListenBacklog = 1024;
 inline constexpr int kAcceptsPerTurnMax = 64;
 // After GOAWAY we read and drop, so that the reset of unread bytes does not overtake it.
 inline constexpr Duration kLingerTime = std::chrono::seconds(1);
-inline constexpr std::size_t kLingerBytesMax = 1024 * 1024;
+inline constexpr std::size_t kLingerBytesMax = std::size_t{1024} * 1024;
 // Log lines about violations, per process: a flood must not fill the disk.
 inline constexpr double kViolationLogLinesPerSecond = 5;
 
@@ -60,11 +60,11 @@ struct Rate {
 // yap_edge_violations_total{kind} and one log line without payload.
 struct Budgets {
   // Names + values + 32 each, as HTTP/2 counts. More: the call is answered RESOURCE_EXHAUSTED.
-  std::size_t metadata_bytes_max = 8 * 1024;
+  std::size_t metadata_bytes_max = std::size_t{8} * 1024;
   // Of one header block with its CONTINUATIONs, on the wire and unpacked. More: violation. Above
   // metadata_bytes_max so that honest excess gets an answer, and no more so that unpacking stays
   // cheap (CVE-2023-33953, CVE-2024-28182).
-  std::size_t header_block_bytes_max = 16 * 1024;
+  std::size_t header_block_bytes_max = std::size_t{16} * 1024;
   // Concurrent calls; told to the client in SETTINGS.
   std::uint32_t streams_max = 100;
   // New streams. One that carried a served RPC gives its token back, so honest unary traffic is not

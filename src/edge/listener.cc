@@ -90,8 +90,8 @@ Result<> Listener::Bind() {
   if (!error) acceptor_.native_non_blocking(true, error);
   if (error) {
     return Fail(Errc::kUnavailable, "CANNOT_LISTEN",
-                fmt::format("Cannot listen on {} port {}: {}. Is another server there?",
-                            options.address, options.port, error.message()));
+                fmt::format("cannot listen on {}:{}: {}; is another server there?", options.address,
+                            options.port, error.message()));
   }
   port_ = acceptor_.local_endpoint(error).port();
   return {};

@@ -49,9 +49,15 @@ std::optional<Status> MessageReader::CheckPrefix() {
 }
 
 std::optional<std::string> MessageReader::Pop() {
-  if (messages_.empty()) return std::nullopt;
-  std::string message = std::move(messages_.front());
-  messages_.pop_front();
+  if (empty()) return std::nullopt;
+  std::string message = std::move(messages_[first_++]);
+  if (empty()) {
+    messages_ = {};
+    first_ = 0;
+  } else if (first_ > messages_.size() / 2) {  // Each message is moved at most twice.
+    messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
   held_bytes_ -= message.size() + kMessageCostBytes;
   return message;
 }

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "edge/grpc_wire.h"
 #include "edge/status.h"
@@ -21,8 +21,8 @@ class MessageReader {
   std::optional<Status> Feed(std::span<const char> bytes);
   std::optional<std::string> Pop();
 
-  bool empty() const { return messages_.empty(); }
-  std::size_t complete() const { return messages_.size(); }
+  bool empty() const { return complete() == 0; }
+  std::size_t complete() const { return messages_.size() - first_; }
   // True between two messages.
   bool AtBoundary() const { return prefix_have_ == 0; }
   // What it holds, with what holding it costs.
@@ -39,7 +39,8 @@ class MessageReader {
   std::size_t prefix_have_ = 0;
   std::size_t message_left_ = 0;
   std::string message_;
-  std::deque<std::string> messages_;
+  std::vector<std::string> messages_;  // From first_ on; a deque would start with half a KiB.
+  std::size_t first_ = 0;
   std::size_t held_bytes_ = 0;
 };
 

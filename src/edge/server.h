@@ -39,7 +39,7 @@ struct ListenerOptions {
   ProxyProtocol proxy_protocol = ProxyProtocol::kOff;
   // Addresses or networks ("10.0.0.0/8", "::1"). From them the last x-forwarded-for entry that is
   // not itself trusted is the client's address.
-  std::vector<std::string> trusted_proxies = {};
+  std::vector<std::string> trusted_proxies;
 };
 
 struct ServerOptions {

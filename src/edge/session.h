@@ -17,6 +17,7 @@
 #include "edge/address.h"
 #include "edge/call.h"
 #include "edge/frame_budget.h"
+#include "edge/frame_buffer.h"
 #include "edge/frame_scanner.h"
 #include "edge/handler.h"
 #include "edge/limits.h"
@@ -47,6 +48,7 @@ struct SessionOptions {
   SessionHost& host;
   asio::any_io_executor executor;
   std::shared_ptr<const Peer> peer;
+  FrameBuffer& frame_buffer;  // Of the thread.
   // Set where the peer is a trusted proxy: its x-forwarded-for is believed.
   const NetworkSet* trusted_proxies = nullptr;
   // By ALPN or prior knowledge. Without it only HTTP/1 gets an answer: that it will not do.
@@ -128,7 +130,7 @@ class Session {
   std::unordered_map<std::int32_t, std::shared_ptr<ServerCall>> calls_;
   MonoTime now_;  // Of the last Feed, Pull or Tick.
   MonoTime next_deadline_ = MonoTime::max();
-  MonoTime ageing_until_{};
+  MonoTime ageing_until_;
   std::array<char, 24> preface_{};
   std::size_t preface_have_ = 0;
   std::ptrdiff_t unread_bytes_ = 0;

@@ -25,7 +25,8 @@ class Harness final : public SessionHost {
                                                        .clock = clock,
                                                        .host = *this,
                                                        .executor = io.get_executor(),
-                                                       .peer = std::make_shared<Peer>()});
+                                                       .peer = std::make_shared<Peer>(),
+                                                       .frame_buffer = frame_buffer});
   }
   // The session goes first, then what its calls left with the executor.
   ~Harness() override {
@@ -73,6 +74,7 @@ class Harness final : public SessionHost {
   SimClock clock;
   MapRouter router;
   const Budgets budgets;
+  FrameBuffer frame_buffer;
   Output output;
   std::unique_ptr<Session> session;
   bool flush_wanted = false;
@@ -264,6 +266,43 @@ TEST_F(SessionTest, PassesAreBounded) {
     ++passes;
   }
   EXPECT_GE(passes, 7);
+}
+
+// Sessions of a thread have one frame buffer: what one packs must not show in another.
+TEST_F(SessionTest, SessionsThatShareABufferDoNotMeet) {
+  Harness other;
+  Session second(SessionOptions{.budgets = other.budgets,
+                                .router = harness_.router,
+                                .clock = harness_.clock,
+                                .host = harness_,
+                                .executor = harness_.io.get_executor(),
+                                .peer = std::make_shared<Peer>(),
+                                .frame_buffer = harness_.frame_buffer});
+  Http2Client client;
+  // Trailers over 16 KiB go on in a second frame.
+  Metadata large{{"x-large", std::string(30'000, 'l')}};
+  harness_.router.Add("/t.T/Large", {}, [large](std::shared_ptr<Call> call) {
+    for (const auto& header : large) call->AddTrailer(header);
+    return [](std::shared_ptr<Call> held) -> asio::awaitable<Status> {
+      co_return Status{held->Path().empty() ? Code::kInternal : Code::kOk, "", ""};
+    }(call);
+  });
+  const std::int32_t first_id = client_.Request(GrpcHeaders("/t.T/Large"), Frame(""));
+  const std::int32_t second_id = client.Request(GrpcHeaders("/t.T/Large"), Frame(""));
+  for (int turn = 0; turn < 4; ++turn) {
+    harness_.session->Feed(client_.Output());
+    second.Feed(client.Output());
+    harness_.Run();
+    for (auto* peer : {&client_, &client}) {
+      harness_.output.Reset();
+      (peer == &client_ ? *harness_.session : second).Pull(harness_.output);
+      std::vector<char> bytes;
+      harness_.output.CopyRest(0, bytes);
+      EXPECT_TRUE(peer->Input({bytes.data(), bytes.size()}));
+    }
+  }
+  EXPECT_EQ(client_.stream(first_id).Get("x-large"), large[0].value);
+  EXPECT_EQ(client.stream(second_id).Get("x-large"), large[0].value);
 }
 
 // --- The law.

@@ -16,6 +16,25 @@
 
 namespace yap::edge {
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define YAP_TEST_THREAD_SANITIZER 1
+#endif
+#if __has_feature(address_sanitizer)
+#define YAP_TEST_ADDRESS_SANITIZER 1
+#endif
+#endif
+#ifdef YAP_TEST_THREAD_SANITIZER
+inline constexpr bool kThreadSanitizer = true;
+#else
+inline constexpr bool kThreadSanitizer = false;
+#endif
+#ifdef YAP_TEST_ADDRESS_SANITIZER
+inline constexpr bool kAddressSanitizer = true;
+#else
+inline constexpr bool kAddressSanitizer = false;
+#endif
+
 // A handler that is a function.
 class FunctionHandler final : public Handler {
  public:

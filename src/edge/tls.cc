@@ -20,7 +20,7 @@ namespace yap::edge {
 namespace {
 
 // The payload of the largest TLS record: what one SSL_write seals.
-constexpr std::size_t kRecordBytesMax = 16 * 1024;
+constexpr std::size_t kRecordBytesMax = std::size_t{16} * 1024;
 
 struct Free {
   void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
@@ -45,7 +45,7 @@ std::unexpected<Error> Bad(std::string message) {
 // A socket BIO that never raises SIGPIPE, which OpenSSL's own does.
 int BioWrite(BIO* bio, const char* data, int n) {
   BIO_clear_retry_flags(bio);
-  const int socket = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  const int socket = *static_cast<const int*>(BIO_get_data(bio));
   const ssize_t sent = ::send(socket, data, static_cast<std::size_t>(n), MSG_NOSIGNAL);
   if (sent < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_write(bio);
   return static_cast<int>(sent);
@@ -53,7 +53,7 @@ int BioWrite(BIO* bio, const char* data, int n) {
 
 int BioRead(BIO* bio, char* into, int n) {
   BIO_clear_retry_flags(bio);
-  const int socket = static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  const int socket = *static_cast<const int*>(BIO_get_data(bio));
   const ssize_t got = ::recv(socket, into, static_cast<std::size_t>(n), 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) BIO_set_retry_read(bio);
   return static_cast<int>(got);
@@ -81,7 +81,7 @@ class TlsTransport final : public Transport {
     YAP_CHECK(ssl_ != nullptr);
     BIO* bio = BIO_new(SocketBio());
     YAP_CHECK(bio != nullptr);
-    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket)));
+    BIO_set_data(bio, &socket_);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
     SSL_set_accept_state(ssl_.get());
@@ -190,7 +190,7 @@ class TlsTransport final : public Transport {
     }
   }
 
-  const int socket_;
+  int socket_;  // Its address is the BIO's.
   Owned<SSL> ssl_;
   bool saw_plaintext_ = false;
 };

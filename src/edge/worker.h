@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "edge/frame_buffer.h"
 #include "edge/output.h"
 #include "edge/server_state.h"
 
@@ -31,6 +32,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::shared_ptr<ServerState>& shared_state() const { return state_; }
   const asio::any_io_executor& executor() const { return executor_; }
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBytesMax}; }
+  FrameBuffer& frame_buffer() { return frame_buffer_; }
 
   // --- For connections.
   // The connection writes in the next pass.
@@ -45,6 +47,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::shared_ptr<ServerState> state_;
   const asio::any_io_executor executor_;
   std::unique_ptr<char[]> read_buffer_;
+  FrameBuffer frame_buffer_;
   Output output_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::vector<Connection*> dirty_;

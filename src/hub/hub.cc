@@ -44,9 +44,8 @@ class HubImpl final : public Hub {
       homes_[i]->Start();
       shards_[i]->Start();
     }
-    subscription_ = env_->ports.bus.Subscribe([this](std::span<const core::EventPtr> events) {
-      if (!events.empty()) homes_[env_->HomeOf(events.front()->channel)]->Deliver(events);
-    });
+    subscription_ = env_->ports.bus.Subscribe(
+        [this](std::span<const core::EventPtr> events) { Deliver(events); });
   }
 
   ~HubImpl() override {
@@ -88,6 +87,18 @@ class HubImpl final : public Hub {
   }
 
  private:
+  // Each run of events of one channel to the channel's home.
+  void Deliver(std::span<const core::EventPtr> events) {
+    while (!events.empty()) {
+      const core::ChannelId channel = events.front()->channel;
+      const auto end = std::ranges::find_if(
+          events, [channel](const auto& event) { return event->channel != channel; });
+      const auto run = static_cast<std::size_t>(end - events.begin());
+      homes_[env_->HomeOf(channel)]->Deliver(events.first(run));
+      events = events.subspan(run);
+    }
+  }
+
   const std::shared_ptr<Env> env_;
   std::vector<std::shared_ptr<Home>> homes_;
   std::vector<std::shared_ptr<Shard>> shards_;

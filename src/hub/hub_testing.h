@@ -124,7 +124,7 @@ class TestLog final : public core::EventLog {
   explicit TestLog(Clock& clock) : clock_(clock) {}
 
   struct Switches {
-    Duration latency{};
+    Duration latency{};  // Before the store looks, and again before it answers.
     std::size_t page_events_max = core::kReadPageMax;
     int failures = 0;                  // This many reads answer Unavailable.
     std::map<ChannelId, Seq> missing;  // Left out of what is read …
@@ -174,15 +174,16 @@ class TestLog final : public core::EventLog {
     Begin(reads_);
     co_await Wait();
     auto page = ReadNow(channel, after, limit);
+    co_await Wait();
     --at_once_;
     co_return page;
   }
   Task<Head> ReadHead(ChannelId channel, Deadline) override {
     ++heads_;
     co_await Wait();
-    std::lock_guard lock(mutex_);
-    if (switches_.failures > 0 && switches_.failures-- > 0) co_return Down();
-    co_return HeadLocked(channel);
+    auto head = ReadHeadNow(channel);
+    co_await Wait();
+    co_return head;
   }
   Task<std::vector<core::Appended>> Append(ChannelId, std::vector<core::Draft>, Seq,
                                            Deadline) override {
@@ -220,6 +221,12 @@ class TestLog final : public core::EventLog {
     const auto& events = logs_[channel];
     if (events.empty()) return {{}, switches_.epoch, 0, {}};
     return {Seq(events.size()), switches_.epoch, events.back()->countable, events.back()->time};
+  }
+
+  Result<Head> ReadHeadNow(ChannelId channel) {
+    std::lock_guard lock(mutex_);
+    if (switches_.failures > 0 && switches_.failures-- > 0) return Down();
+    return HeadLocked(channel);
   }
 
   Result<core::EventPage> ReadNow(ChannelId channel, Seq after, std::size_t limit) {
@@ -437,6 +444,20 @@ class HubWorld {
 
  private:
   std::size_t next_ = 0;
+};
+
+class HubTest : public testing::Test {
+ protected:
+  // A world of its own options, where the default one does not do.
+  HubWorld& Remake(HubOptions options) {
+    world_.reset();
+    world_ = std::make_unique<HubWorld>(options);
+    return *world_;
+  }
+  HubWorld& w() { return *world_; }
+
+ private:
+  std::unique_ptr<HubWorld> world_ = std::make_unique<HubWorld>();
 };
 
 }  // namespace yap::hub

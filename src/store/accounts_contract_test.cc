@@ -90,8 +90,7 @@ TEST_P(AccountsContractTest, NameIsTakenOnce) {
 }
 
 TEST_P(AccountsContractTest, NameRaceHasOneWinner) {
-  constexpr std::size_t kThreads = 4;
-  Runner threads(kThreads);
+  Runner& threads = Threads();
   std::vector<std::future<Result<>>> tries;
   for (std::size_t t = 0; t < kThreads; ++t) {
     tries.push_back(threads.Start(users().CreateUser(NewUser(t + 1, "ada"), Soon()), t));
@@ -171,10 +170,9 @@ TEST_P(AccountsContractTest, ReturnedUseIsGoodAgain) {
 }
 
 TEST_P(AccountsContractTest, LastUseOfAnInvitationGoesToOne) {
-  constexpr std::size_t kThreads = 4;
   const InviteRecord invite{DigestOf(1), UserId(3), TimeAt(10), TimeAt(100), 1};
   ASSERT_TRUE(Run(users().CreateInvite(invite, Soon())));
-  Runner threads(kThreads);
+  Runner& threads = Threads();
   std::vector<std::future<Result<>>> tries;
   for (std::size_t t = 0; t < kThreads; ++t) {
     tries.push_back(threads.Start(users().UseInvite(DigestOf(1), TimeAt(20), Soon()), t));
@@ -237,9 +235,8 @@ TEST_P(AccountsContractTest, AdvanceComparesTheCounter) {
 }
 
 TEST_P(AccountsContractTest, RefreshRaceHasOneWinner) {
-  constexpr std::size_t kThreads = 4;
   Open(NewSession(1, 7));
-  Runner threads(kThreads);
+  Runner& threads = Threads();
   std::vector<std::future<Result<>>> tries;
   for (std::size_t t = 0; t < kThreads; ++t) {
     tries.push_back(
@@ -292,7 +289,7 @@ TEST_P(AccountsContractTest, SweepEndsIdleAndOldSessionsAndExpiredTokens) {
 
 TEST_P(AccountsContractTest, SweepIsBoundedAndGetsThereByRepeating) {
   constexpr std::uint64_t kSessions = kSweepRowsMax + 50;
-  Runner threads(1);
+  Runner& threads = Threads();
   std::vector<std::future<Result<std::vector<SessionId>>>> made;
   for (std::uint64_t id = 1; id <= kSessions; ++id) {
     made.push_back(threads.Start(sessions().CreateSession(NewSession(id, id), 10, Soon())));

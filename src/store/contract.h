@@ -128,6 +128,8 @@ class StoreContractTest : public ::testing::TestWithParam<StoreAdapter> {
   core::SessionStore& sessions() { return opened_->store().sessions(); }
   core::ChannelStore& channels() { return opened_->store().channels(); }
   void Reopen() { opened_->Reopen(); }
+  static constexpr std::size_t kThreads = 4;
+  Runner& Threads() { return runner_; }
 
   template <class T>
   Result<T> Run(Task<T> task) {
@@ -159,8 +161,8 @@ class StoreContractTest : public ::testing::TestWithParam<StoreAdapter> {
   }
 
  private:
+  Runner runner_{kThreads};  // Outlives the store, whose threads post to it.
   const std::unique_ptr<OpenedStore> opened_ = GetParam().open();
-  Runner runner_{1};
 };
 
 }  // namespace yap::store

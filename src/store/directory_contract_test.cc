@@ -72,8 +72,7 @@ TEST_P(DirectoryContractTest, TakenIdIsRefused) {
 }
 
 TEST_P(DirectoryContractTest, CreationRaceHasOneWinnerWhomAllAreTold) {
-  constexpr std::size_t kThreads = 4;
-  Runner threads(kThreads);
+  Runner& threads = Threads();
   for (std::uint64_t round = 0; round < 10; ++round) {
     const std::string name = "race-" + std::to_string(round);
     std::vector<std::future<Result<ChannelCreation>>> tries;
@@ -285,7 +284,7 @@ TEST_P(DirectoryContractTest, DirectChannelTellsThePeer) {
 // Members and head come from one moment, however fast others write.
 TEST_P(DirectoryContractTest, SnapshotIsOfOneMoment) {
   const ChannelId channel = NewChannel(1);
-  Runner threads(2);
+  Runner& threads = Threads();
   auto writer = threads.Start(
       [](EventLog& events, ChannelId id) -> Task<void> {
         for (std::uint64_t seq = 0; seq < 100; ++seq) {

@@ -352,7 +352,7 @@ TEST_P(EventLogContractTest, WritersOnManyThreadsShareOneDenseOrder) {
   constexpr std::uint64_t kEach = 60;
   const ChannelId contended = NewChannel(1);
   const ChannelId own = NewChannel(2);
-  Runner threads(kWriters);
+  Runner& threads = Threads();
   std::vector<std::future<Result<>>> writers;
   for (std::uint64_t user = 1; user <= kWriters; ++user) {
     writers.push_back(threads.Start(AppendMany(log(), contended, user, kEach), user - 1));
@@ -374,9 +374,8 @@ TEST_P(EventLogContractTest, WritersOnManyThreadsShareOneDenseOrder) {
 }
 
 TEST_P(EventLogContractTest, OneKeyFromManyThreadsIsStoredOnce) {
-  constexpr std::size_t kThreads = 4;
   const ChannelId channel = NewChannel(1);
-  Runner threads(kThreads);
+  Runner& threads = Threads();
   for (std::uint64_t round = 0; round < 20; ++round) {
     std::vector<std::future<Result<std::vector<Appended>>>> tries;
     for (std::size_t t = 0; t < kThreads; ++t) {

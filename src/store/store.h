@@ -8,7 +8,8 @@
 namespace yap::store {
 
 // Thread-safe. The ports live as long as the store. Destroying it waits for the calls under way,
-// which are answered; REQUIRES that no new ones are made.
+// which are answered; REQUIRES that no new ones are made. The executors of its callers outlive it
+// (they may have stopped): its threads post their answers there.
 class Store {
  public:
   virtual ~Store() = default;

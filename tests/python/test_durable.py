@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from yapd import wait_for
+
 # "PID TIME fdatasync(7) = 0 <0.000123>", or "PID TIME <... fdatasync resumed>) = 0 <0.000123>".
 CALL = re.compile(r"^\d+\s+([\d.]+) (?:<\.\.\. )?f(?:data)?sync(\(\d+\)| resumed>\)) += 0 <([\d.]+)>")
 
@@ -14,7 +16,7 @@ CALL = re.compile(r"^\d+\s+([\d.]+) (?:<\.\.\. )?f(?:data)?sync(\(\d+\)| resumed
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_c1_fdatasync_happens_before_each_ack(make_server, connect, tmp_path):
     trace = tmp_path / "trace"
-    server = make_server(wrapper=["strace", "-f", "-ttt", "-T", "-qq", "-e", "trace=fdatasync,fsync",
+    server = make_server(wrapper=["strace", "-D", "-f", "-ttt", "-T", "-e", "trace=fdatasync,fsync",
                                   "-o", str(trace)])
     ada = connect(server).register("ada")
     ada.create("deck")
@@ -24,6 +26,7 @@ def test_c1_fdatasync_happens_before_each_ack(make_server, connect, tmp_path):
         ada.send("deck", f"message {i}")
         spans.append((begin, time.time()))
     server.stop()
+    wait_for(lambda: "exited with 0" in trace.read_text()[-2000:], what="strace to write it all")
     finished = sorted(when(match) for match in map(CALL.match, trace.read_text().splitlines())
                       if match)
     without = [span for span in spans if not any_between(finished, *span)]

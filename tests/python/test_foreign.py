@@ -1,5 +1,6 @@
 """Clients that nobody here wrote: buf curl (Go, connect-go) over reflection, and floods of grpcio."""
 
+import base64
 import json
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 from chat import auth_service_pb2, cursor, key
 
 ROOT = Path(__file__).resolve().parents[2]
-BUF = shutil.which("buf") or str(ROOT / "build/node/node_modules/.bin/buf")
+BUF = shutil.which("buf") or str(ROOT / "build/tools/node_modules/.bin/buf")
 
 
 def buf_curl(server, method, request, token=None, flags=()):
@@ -37,7 +38,10 @@ def test_buf_curl_registers_and_sends_over_reflection(server):
 def test_buf_curl_shows_the_reason_of_an_error(server):
     run = buf_curl(server, "yap.v1.AuthService/WhoAmI", {}, "nonsense")
     assert run.returncode != 0
-    assert "unauthenticated" in run.stderr and "TOKEN_INVALID" in run.stderr
+    error = json.loads(run.stderr)
+    assert error["code"] == "unauthenticated"
+    info = next(d for d in error["details"] if d["type"] == "google.rpc.ErrorInfo")
+    assert b"TOKEN_INVALID" in base64.b64decode(info["value"] + "==")
 
 
 @pytest.mark.parametrize("flags", [[], ["--reflect-protocol", "grpc-v1alpha"]])

@@ -23,9 +23,7 @@ std::string DeviceName() {
   return fmt::format("yap on {}", unicode::Visible(host));
 }
 
-std::string Bare(const std::string& name) {
-  return name.starts_with('@') ? name.substr(1) : name;
-}
+std::string Bare(const std::string& name) { return name.starts_with('@') ? name.substr(1) : name; }
 
 Task<int> Welcome(Cli& cli, v1::User user, v1::Tokens tokens, std::string_view did) {
   YAP_CO_TRY(auto* session, cli.session());
@@ -52,7 +50,8 @@ Task<int> Register(Cli& cli, AccountFlags flags) {
     request.set_invite_code(std::string(code.Reveal()));
   }
   YAP_CO_TRY(auto response, co_await cli.Call(client::kRegister, std::move(request)));
-  co_return co_await Welcome(cli, response.user(), response.tokens(), "Registered and logged in as");
+  co_return co_await Welcome(cli, response.user(), response.tokens(),
+                             "Registered and logged in as");
 }
 
 // The name to log in with: given, or that of the credentials there are.
@@ -86,9 +85,10 @@ Task<int> Logout(Cli& cli) {
   const auto answer = co_await cli.Call(client::kLogout, {});
   YAP_CO_TRY_VOID(co_await session->Forget(cli.deadline()));
   if (!answer && answer.error().code != Errc::kUnauthenticated) {
-    cli.Say(fmt::format("The credentials of {} are deleted here, but the server was not told: {}. "
-                        "The session ends by itself after 30 days, or with `yap sessions revoke`.",
-                        who.username, answer.error().message));
+    cli.Say(
+        fmt::format("The credentials of {} are deleted here, but the server was not told: {}. "
+                    "The session ends by itself after 30 days, or with `yap sessions revoke`.",
+                    who.username, answer.error().message));
     co_return ExitCode(answer.error());
   }
   cli.Say(fmt::format("Logged {} out of {}", who.username, cli.server().Name()));
@@ -141,10 +141,9 @@ void AddRegister(Registry& registry) {
 
 void AddLogin(Registry& registry) {
   auto flags = std::make_shared<AccountFlags>();
-  auto& command =
-      registry.Add("login", "Log in on this device",
-                   {"yap login ada", "yap login ada --server https://chat.example.org",
-                    "pass show yap | yap login ada --password-file -"});
+  auto& command = registry.Add("login", "Log in on this device",
+                               {"yap login ada", "yap login ada --server https://chat.example.org",
+                                "pass show yap | yap login ada --password-file -"});
   command.add_option("NAME", flags->name, "Your name; default: who was logged in last")
       ->type_name("");
   AddPasswordFile(command, *flags);

@@ -146,9 +146,9 @@ void AddNamed(Registry& registry, const std::string& command_name, const std::st
 
 void AddCreate(Registry& registry) {
   auto flags = std::make_shared<CreateFlags>();
-  auto& command = registry.Add(
-      "create", "Create a channel",
-      {"yap create deck", "yap create plans --private --topic 'What comes next'"});
+  auto& command =
+      registry.Add("create", "Create a channel",
+                   {"yap create deck", "yap create plans --private --topic 'What comes next'"});
   command.add_option("CHANNEL", flags->name, "Its name: a-z, 0-9, _ and -")
       ->required()
       ->type_name("");
@@ -159,8 +159,9 @@ void AddCreate(Registry& registry) {
 
 void AddTopic(Registry& registry) {
   auto flags = std::make_shared<TopicFlags>();
-  auto& command = registry.Add("topic", "Show or set a channel's topic",
-                               {"yap topic deck", "yap topic deck 'All hands'", "yap topic deck ''"});
+  auto& command =
+      registry.Add("topic", "Show or set a channel's topic",
+                   {"yap topic deck", "yap topic deck 'All hands'", "yap topic deck ''"});
   command.add_option("CHANNEL", flags->name, "The channel's name")->required()->type_name("");
   auto* topic = command.add_option("TOPIC", flags->topic, "One line; '' removes it")->type_name("");
   registry.On(command, [flags, topic](Cli& cli) {

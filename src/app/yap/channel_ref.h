@@ -15,8 +15,8 @@ Task<v1::ChannelRef> ResolveChannel(Cli& cli, std::string name);
 // The channel itself, with its head and epoch.
 Task<v1::Channel> GetChannel(Cli& cli, std::string name);
 
-// `error` as it is, or where it says that there is no channel `name`: with that name and the nearest
-// one that there is.
+// `error` as it is, or where it says that there is no channel `name`: with that name and the
+// nearest one that there is.
 asio::awaitable<Error> WithNearest(Cli& cli, Error error, std::string name);
 
 // "ada" or "@ada". Errors: InvalidArgument NAME_INVALID.

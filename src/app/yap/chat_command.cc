@@ -1,7 +1,7 @@
 // chat: one channel, line by line. What is typed is in the outbox before it counts, so neither a
 // server that is away nor a kill -9 loses it.
-#include <asio/post.hpp>
 #include <fmt/format.h>
+#include <asio/post.hpp>
 
 #include <future>
 #include <mutex>
@@ -86,21 +86,21 @@ class Chat {
   // `done` is called at the end, which may be at once (false).
   bool Begin(client::Session& session, Callback<int> done) {
     done_ = std::move(done);
-    auto started = client::Runtime::Start(
-        session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
-        [this](const client::Model& model, const client::Message& message) {
-          std::visit([&](const auto& m) { Show(model, m); }, message);
-          Prompt();
-          LetMoreIn();
-        });
+    auto started =
+        client::Runtime::Start(session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
+                               [this](const client::Model& model, const client::Message& message) {
+                                 std::visit([&](const auto& m) { Show(model, m); }, message);
+                                 Prompt();
+                                 LetMoreIn();
+                               });
     if (!started) {
       Finish(std::unexpected(started.error()));
       return false;
     }
     runtime_ = *started;
     if (runtime_->damaged() > 0) {
-      screen_.Line(fmt::format("-- {} damaged records of the outbox were dropped",
-                               runtime_->damaged()));
+      screen_.Line(
+          fmt::format("-- {} damaged records of the outbox were dropped", runtime_->damaged()));
     }
     runtime_->Open(ref_, [this](const Error& why) { Finish(std::unexpected(why)); });
     Prompt();
@@ -111,6 +111,7 @@ class Chat {
   void Close() {
     std::lock_guard lock(gate_);
     closed_ = true;
+    rooms_.clear();
   }
 
   // From the input's thread: returns when there is room for more.
@@ -151,33 +152,34 @@ class Chat {
     if (text) {
       runtime_->Type(ref_, *text);
     } else {
+      refused_ = true;
       screen_.Line(fmt::format("-- not sent: {}", Visible(text.error().message)));
     }
   }
 
   // An unknown command is an error, never a message.
   void Slash(const std::string& line) {
-    static const std::vector<std::string> known = {"/help", "/quit", "/retry", "/who"};
+    static const std::vector<std::string> known = {"/drop", "/help", "/quit", "/retry", "/who"};
     if (line == "/quit") return Finish(kExitOk);
-    if (line == "/retry") return RetryFailed();
+    if (line == "/retry" || line == "/drop") return SettleFailed(line == "/retry");
     if (line == "/who") return ShowMembers();
     if (line == "/help") {
       return screen_.Line(
-          "-- /who lists the members, /retry sends refused messages again, /quit ends; //text "
-          "sends /text");
+          "-- /who lists the members, /retry sends refused messages again, /drop forgets them, "
+          "/quit ends; //text sends /text");
     }
     const auto nearest = unicode::Nearest(line, known);
-    screen_.Line(fmt::format("-- there is no command {}{}", Visible(line),
-                             nearest ? fmt::format("; did you mean {}?", *nearest)
-                                     : "; /help lists them"));
+    screen_.Line(
+        fmt::format("-- there is no command {}{}", Visible(line),
+                    nearest ? fmt::format("; did you mean {}?", *nearest) : "; /help lists them"));
   }
 
-  void RetryFailed() {
+  void SettleFailed(bool again) {
     std::vector<std::string> keys;
     ForUnsent([&](const client::ChatLine& line) {
       if (line.state == client::LineState::kFailed) keys.push_back(line.key);
     });
-    for (const auto& key : keys) runtime_->Retry(key);
+    for (const auto& key : keys) again ? runtime_->Retry(key) : runtime_->Drop(key);
     if (keys.empty()) screen_.Line("-- nothing was refused");
   }
 
@@ -229,8 +231,12 @@ class Chat {
     if (model.connection != client::Connection::kOffline) return;
     screen_.Line(fmt::format("-- sent when the server is back: {}", Indented(m.line.text)));
   }
-  void Show(const client::Model&, const client::NotQueued& m) { ShowRefused("", m.why); }
+  void Show(const client::Model&, const client::NotQueued& m) {
+    refused_ = true;
+    ShowRefused("", m.why);
+  }
   void Show(const client::Model&, const client::Refused& m) {
+    refused_ = true;
     ForUnsent([&](const client::ChatLine& line) {
       if (line.key == m.key) ShowRefused(line.text, m.why);
     });
@@ -264,9 +270,9 @@ class Chat {
   std::string Format(const client::ChatLine& line) const {
     const std::string time = LocalTime(std::chrono::system_clock::to_time_t(
         std::chrono::time_point_cast<std::chrono::system_clock::duration>(line.time)));
-    const std::string name =
-        cli_.color() ? client::Colored(Visible(line.user), cli_.config().name_colors)
-                     : Visible(line.user);
+    const std::string name = cli_.color()
+                                 ? client::Colored(Visible(line.user), cli_.config().name_colors)
+                                 : Visible(line.user);
     if (line.message) return fmt::format("{} {}: {}", time, name, Indented(line.text));
     return fmt::format("{} -- {} {}", time, name, Visible(line.text));
   }
@@ -284,7 +290,7 @@ class Chat {
 
   // After the end of the input: when all of it is with the server, or refused.
   void QuitIfDrained() {
-    if (ended_ && Pending() == 0) Finish(kExitOk);
+    if (ended_ && Pending() == 0) Finish(refused_ ? kExitError : kExitOk);
   }
 
   void Finish(Result<int> outcome) {
@@ -305,6 +311,7 @@ class Chat {
   bool past_shown_ = false;
   bool offline_ = false;
   bool ended_ = false;
+  bool refused_ = false;  // A message of this run.
 
   std::mutex gate_;
   bool closed_ = false;  // Guarded by gate_.
@@ -320,15 +327,13 @@ Task<int> RunChat(Cli& cli, ChatFlags flags) {
   YAP_CO_TRY(auto* session, cli.session());
   YAP_CO_TRY_VOID(session->Who());
   YAP_CO_TRY(auto ref, co_await OutboxRef(cli, flags.channel));
-  const bool prompt =
-      cli.env().in_is_terminal && cli.env().out_is_terminal && !flags.plain_safe;
+  const bool prompt = cli.env().in_is_terminal && cli.env().out_is_terminal && !flags.plain_safe;
   // The input's thread may outlive this coroutine, and then waits for ever.
   auto chat = std::make_shared<Chat>(cli, std::move(ref), prompt);
   auto result = co_await FromCallback<int>([&](Callback<int> done) {
     if (!chat->Begin(*session, std::move(done))) return;
-    cli.env().start_input(prompt, [chat](std::optional<std::string> bytes) {
-      chat->Input(std::move(bytes));
-    });
+    cli.env().start_input(
+        prompt, [chat](std::optional<std::string> bytes) { chat->Input(std::move(bytes)); });
   });
   chat->Close();
   if (!result) co_return Fail(co_await WithNearest(cli, result.error(), flags.channel));

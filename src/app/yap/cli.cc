@@ -79,7 +79,8 @@ Result<client::Session*> Cli::session() {
 void Cli::Data(std::string_view line) { env_.out << line << '\n' << std::flush; }
 
 void Cli::Say(std::string_view line) {
-  if (!globals_.quiet) env_.err << unicode::Visible(line, {.keep_newline = true}) << '\n' << std::flush;
+  if (!globals_.quiet)
+    env_.err << unicode::Visible(line, {.keep_newline = true}) << '\n' << std::flush;
 }
 
 int Cli::Explain(const Error& error) {

@@ -1,5 +1,5 @@
-// app/yap/cli.h: what every command of `yap` is given, and what all of them do alike: where data and
-// talk go, how errors read, which exit code they are.
+// app/yap/cli.h: what every command of `yap` is given, and what all of them do alike: where data
+// and talk go, how errors read, which exit code they are.
 #pragma once
 
 #include <functional>

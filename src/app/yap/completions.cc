@@ -45,8 +45,8 @@ void Collect(const CLI::App& root, const CLI::App& app, const std::string& path,
   }
   AddFlags(app, entry.words);
   if (&app != &root) AddFlags(root, entry.words);
-  std::stable_sort(entry.words.begin(), entry.words.end(),
-                   [](const Word& a, const Word& b) { return a.text < b.text; });
+  std::sort(entry.words.begin(), entry.words.end(),
+            [](const Word& a, const Word& b) { return a.text < b.text; });
   const auto same = [](const Word& a, const Word& b) { return a.text == b.text; };
   entry.words.erase(std::unique(entry.words.begin(), entry.words.end(), same), entry.words.end());
   out.push_back(std::move(entry));
@@ -63,11 +63,12 @@ std::string Plain(const Entry& entry) {
 }
 
 // The words before the cursor that are commands make the path; an unknown word ends it.
-constexpr std::string_view kBashHead = R"(# yap: completions for bash; `source <(yap completions bash)`
+constexpr std::string_view kBashHead =
+    R"(# yap: completions for bash; `source <(yap completions bash)`
 _yap_words() {
   case "$1" in
 )";
-constexpr std::string_view kBashTail = R"(    *) return 1 ;;
+constexpr std::string_view kBashTail = R"bash(    *) return 1 ;;
   esac
 }
 _yap() {
@@ -81,7 +82,7 @@ _yap() {
   mapfile -t COMPREPLY < <(compgen -W "$(_yap_words "$path")" -- "${COMP_WORDS[COMP_CWORD]}")
 }
 complete -o default -F _yap yap
-)";
+)bash";
 
 std::string Bash(const std::vector<Entry>& entries) {
   std::string out(kBashHead);
@@ -123,7 +124,8 @@ std::string Zsh(const std::vector<Entry>& entries) {
 }
 
 // The command words of a line, as far as they are known.
-constexpr std::string_view kFishHead = R"(# yap: completions for fish; `yap completions fish | source`
+constexpr std::string_view kFishHead =
+    R"(# yap: completions for fish; `yap completions fish | source`
 function __yap_path
   set -l path
   for word in (commandline -opc)[2..-1]
@@ -145,7 +147,7 @@ std::string Fish(const std::vector<Entry>& entries) {
         entry.path.empty() ? "test -z (__yap_path)" : fmt::format("__yap_at \"{}\"", entry.path);
     for (const auto& word : entry.words) {
       const bool command = !word.text.starts_with('-');
-      const std::string what = command ? "-f -a " + word.text
+      const std::string what = command                       ? "-f -a " + word.text
                                : word.text.starts_with("--") ? "-l " + word.text.substr(2)
                                                              : "-s " + word.text.substr(1);
       out += fmt::format("complete -c yap -n '{}' {} -d '{}'\n", when, what, word.summary);

@@ -27,10 +27,10 @@ void AddCompletionsCommand(Registry& registry) {
   static const std::map<std::string, Shell> shells = {
       {"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}};
   auto name = std::make_shared<std::string>();
-  auto& command = registry.Add("completions", "Print completions for a shell",
-                               {"source <(yap completions bash)",
-                                "yap completions zsh > ~/.zfunc/_yap",
-                                "yap completions fish > ~/.config/fish/completions/yap.fish"});
+  auto& command =
+      registry.Add("completions", "Print completions for a shell",
+                   {"source <(yap completions bash)", "yap completions zsh > ~/.zfunc/_yap",
+                    "yap completions fish > ~/.config/fish/completions/yap.fish"});
   command.add_option("SHELL", *name, "bash, zsh or fish")
       ->required()
       ->type_name("")

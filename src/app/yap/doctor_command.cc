@@ -46,8 +46,8 @@ class Report {
       cli_.Data(JsonLine({{"check", what}, {"state", state}, {"detail", detail}, {"todo", todo}}));
       return;
     }
-    cli_.Data(unicode::Visible(fmt::format("{:<5} {:<11} {}{}{}", state, what, detail,
-                                           todo.empty() ? "" : ": ", todo)));
+    cli_.Data(unicode::Visible(
+        fmt::format("{:<5} {:<11} {}{}{}", state, what, detail, todo.empty() ? "" : ": ", todo)));
   }
 
   Cli& cli_;
@@ -62,8 +62,7 @@ struct AddressList {
 };
 
 bool ConnectOne(const addrinfo& address) {
-  const client::Fd fd(
-      ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const client::Fd fd(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return false;
   if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) == 0) return true;
   if (errno != EINPROGRESS) return false;
@@ -85,8 +84,8 @@ bool CheckNetwork(Cli& cli, Report& report) {
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   AddressList list;
-  const int failed = ::getaddrinfo(server.host.c_str(), std::to_string(server.port).c_str(),
-                                   &hints, &list.first);
+  const int failed =
+      ::getaddrinfo(server.host.c_str(), std::to_string(server.port).c_str(), &hints, &list.first);
   if (failed != 0) {
     report.Bad("name", fmt::format("{}: {}", server.host, ::gai_strerror(failed)),
                "is the name right? Is this machine online?", kExitUnreachable);
@@ -99,9 +98,10 @@ bool CheckNetwork(Cli& cli, Report& report) {
       return true;
     }
   }
-  report.Bad("connection", fmt::format("{}: {}", server.Target(), std::strerror(errno)),
-             "is yapd running there (`systemctl status yapd`), and does a firewall let you through?",
-             kExitUnreachable);
+  report.Bad(
+      "connection", fmt::format("{}: {}", server.Target(), std::strerror(errno)),
+      "is yapd running there (`systemctl status yapd`), and does a firewall let you through?",
+      kExitUnreachable);
   return false;
 }
 
@@ -130,8 +130,8 @@ Task<WallTime> ServerTime(client::Session& session, Deadline deadline) {
   YAP_CO_TRY(const auto token, co_await session.FreshToken(deadline));
   v1::SubscribeRequest request;
   request.set_follow_joined(true);
-  const auto stream = session.transport().Open(client::kSubscribe.method,
-                                               request.SerializeAsString(), token);
+  const auto stream =
+      session.transport().Open(client::kSubscribe.method, request.SerializeAsString(), token);
   YAP_CO_TRY(const auto bytes, co_await stream->Next());
   v1::SubscribeResponse frame;
   if (!bytes || !frame.ParseFromString(*bytes) || !frame.has_hello()) {

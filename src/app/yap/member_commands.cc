@@ -54,8 +54,8 @@ Task<int> Invite(Cli& cli, MemberFlags flags) {
   request.set_request_id(cli.NewKey());
   const auto answer = co_await cli.Call(client::kInviteMember, std::move(request));
   if (!answer) co_return Fail(co_await WithNearest(cli, answer.error(), flags.channel));
-  cli.Say(fmt::format("{} {} in {}", flags.user, answer->already_member() ? "was already" : "is now",
-                      flags.channel));
+  cli.Say(fmt::format("{} {} in {}", flags.user,
+                      answer->already_member() ? "was already" : "is now", flags.channel));
   co_return kExitOk;
 }
 
@@ -81,8 +81,8 @@ void AddMember(CLI::App& command, MemberFlags& flags) {
 
 void AddMemberCommands(Registry& registry) {
   auto name = std::make_shared<std::string>();
-  auto& who = registry.Add("who", "List the members of a channel",
-                           {"yap who deck", "yap who deck --json"});
+  auto& who =
+      registry.Add("who", "List the members of a channel", {"yap who deck", "yap who deck --json"});
   who.add_option("CHANNEL", *name, "The channel's name")->required()->type_name("");
   registry.On(who, [name](Cli& cli) { return Who(cli, *name); });
 

@@ -1,5 +1,5 @@
-// app/yap/password.h: where passwords come from: a prompt, a file, or a pipe; never the command line
-// or the environment, which others can read.
+// app/yap/password.h: where passwords come from: a prompt, a file, or a pipe; never the command
+// line or the environment, which others can read.
 #pragma once
 
 #include <string>

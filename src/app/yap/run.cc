@@ -1,5 +1,5 @@
-#include <asio/io_context.hpp>
 #include <fmt/format.h>
+#include <asio/io_context.hpp>
 
 #include <algorithm>
 #include <ostream>
@@ -62,8 +62,7 @@ std::optional<int> Parse(const std::vector<std::string>& args, Registry& registr
   }
 }
 
-asio::awaitable<void> RunHandler(asio::io_context& io, Cli& cli, Handler handler,
-                                 int& exit_code) {
+asio::awaitable<void> RunHandler(asio::io_context& io, Cli& cli, Handler handler, int& exit_code) {
   const auto ready = cli.Prepare();
   if (ready) {
     const auto result = co_await handler(cli);

@@ -1,5 +1,5 @@
-// send: exit 0 means stored. Nothing is left behind: where the outcome is unknown, the key to repeat
-// with is printed.
+// send: exit 0 means stored. Nothing is left behind: where the outcome is unknown, the key to
+// repeat with is printed.
 #include <fmt/format.h>
 
 #include <istream>

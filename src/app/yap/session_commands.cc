@@ -36,8 +36,9 @@ Task<int> Revoke(Cli& cli, std::string id) {
   std::uint64_t number = 0;
   const auto [end, failed] = std::from_chars(id.data(), id.data() + id.size(), number);
   if (failed != std::errc() || end != id.data() + id.size()) {
-    co_return Fail(Errc::kInvalidArgument, "SESSION_ID_INVALID",
-                   fmt::format("\"{}\" is no session; `yap sessions list` shows their numbers", id));
+    co_return Fail(
+        Errc::kInvalidArgument, "SESSION_ID_INVALID",
+        fmt::format("\"{}\" is no session; `yap sessions list` shows their numbers", id));
   }
   request.set_session_id(number);
   YAP_CO_TRY_VOID(co_await cli.Call(client::kRevokeSession, std::move(request)));

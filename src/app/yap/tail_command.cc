@@ -71,18 +71,17 @@ class Printer final : public client::SyncListener {
                    fmt::format("the server was restored from a backup: the log of {0} is another, "
                                "with {1} events; look with `yap history {0}`, then go on with "
                                "`yap tail {0} --since {1}`{2}",
-                               name, frame.head(),
-                               file_ ? " and a new cursor file" : "")));
+                               name, frame.head(), file_ ? " and a new cursor file" : "")));
     return {};
   }
 
   void OnEnded(const v1::Ended& frame) override {
-    Stop(MakeError(Errc::kPermissionDenied, "ENDED",
-                   fmt::format("{} cannot be followed any more: {}", names_[frame.channel_id()],
-                               frame.reason() == v1::END_REASON_LEFT ? "you left it"
-                               : frame.reason() == v1::END_REASON_CHANNEL_GONE
-                                   ? "it is gone"
-                                   : "you were removed")));
+    Stop(MakeError(
+        Errc::kPermissionDenied, "ENDED",
+        fmt::format("{} cannot be followed any more: {}", names_[frame.channel_id()],
+                    frame.reason() == v1::END_REASON_LEFT           ? "you left it"
+                    : frame.reason() == v1::END_REASON_CHANNEL_GONE ? "it is gone"
+                                                                    : "you were removed")));
   }
 
   void OnOnline() override {
@@ -161,9 +160,8 @@ Task<int> Tail(Cli& cli, TailFlags flags) {
   for (const auto& [id, channel] : channels) printer.Add(channel.first, channel.second);
   YAP_CO_TRY(auto* session, cli.session());
   const auto sync = client::Sync::Make(*session, cli.executor(), std::move(options), printer);
-  YAP_CO_TRY_VOID(co_await FromCallback<void>([&](Callback<void> done) {
-    (void)printer.Run(std::move(done), sync);
-  }));
+  YAP_CO_TRY_VOID(co_await FromCallback<void>(
+      [&](Callback<void> done) { (void)printer.Run(std::move(done), sync); }));
   co_return kExitOk;
 }
 

@@ -96,10 +96,14 @@ void Node::BuildRules(const Config& config, Secret token_key) {
       AccountOptionsOf(config));
 }
 
-void Node::Close() {
-  if (!threads_) return;
-  asio::co_spawn(threads_->executor(0), channels_->Drain(), asio::use_future).get();
+void Node::Drain() {
+  if (!threads_ || std::exchange(drained_, true)) return;
+  if (channels_) asio::co_spawn(threads_->executor(0), channels_->Drain(), asio::use_future).get();
   threads_->Stop();
+}
+
+void Node::Close() {
+  Drain();
   accounts_.reset();
   channels_.reset();
   hasher_.reset();

@@ -42,8 +42,10 @@ class Node {
   core::Accounts& accounts() { return *accounts_; }
   core::Channels& channels() { return *channels_; }
 
-  // Waits for the writes under way, then closes the store. Blocks; call after nothing else calls
-  // in.
+  // Refuses new writes, waits for those under way, and stops the threads: what runs on them may be
+  // destroyed then. Blocks; idempotent.
+  void Drain();
+  // Drains, then closes the store. Blocks; idempotent.
   void Close();
 
  private:
@@ -51,6 +53,7 @@ class Node {
   void BuildRules(const Config& config, Secret token_key);
 
   std::unique_ptr<IoThreads> threads_;
+  bool drained_ = false;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<core::EventBus> bus_;
   std::unique_ptr<PasswordHasher> hasher_;

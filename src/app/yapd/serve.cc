@@ -27,7 +27,6 @@ using std::chrono::seconds;
 
 // Streams are asked to come back within this long, so that they do not all come at once.
 constexpr auto kReconnectSpread = seconds(2);
-// Behind a load balancer, how long it may take to see that we are going (roles api and chat only).
 constexpr auto kSweepInterval = std::chrono::minutes(1);
 constexpr auto kWatchdogInterval = seconds(10);
 
@@ -88,6 +87,10 @@ class Process {
  public:
   Process(const LoadedConfig& config, const DataPaths& paths, std::unique_ptr<Node> node)
       : config_(config.values), paths_(paths), node_(std::move(node)) {}
+  // The rooms above may go once no thread is in them.
+  ~Process() { node_->Drain(); }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
 
   Result<> Start() {
     hub_ = hub::NewHub(hub::HubPorts{node_->store().log(), node_->bus(), *encoder_, SystemClock(),
@@ -117,8 +120,7 @@ class Process {
         .get();
     admin_socket_.reset();
     admin_http_.reset();
-    asio::co_spawn(node_->threads().executor(0), node_->channels().Drain(), asio::use_future).get();
-    node_->threads().Stop();
+    node_->Drain();
     server_.reset();
     hub_.reset();
     node_->Close();

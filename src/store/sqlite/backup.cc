@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "base/log.h"
-#include "store/sqlite/failure.h"
-#include "store/sqlite/files.h"
-#include "store/sqlite/generation.h"
-#include "store/sqlite/schema.h"
+#include "store/sqlite/internal/failure.h"
+#include "store/sqlite/internal/files.h"
+#include "store/sqlite/internal/generation.h"
+#include "store/sqlite/internal/schema.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace yap::store {

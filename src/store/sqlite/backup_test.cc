@@ -3,7 +3,7 @@
 #include <fstream>
 #include <thread>
 
-#include "store/sqlite/sqlite_testing.h"
+#include "store/sqlite/internal/sqlite_testing.h"
 
 namespace yap::store::sqlite {
 namespace {

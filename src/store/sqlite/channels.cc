@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "store/errors.h"
-#include "store/sqlite/queries.h"
+#include "store/sqlite/internal/queries.h"
 
 namespace yap::store::sqlite {
 

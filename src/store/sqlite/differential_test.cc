@@ -6,8 +6,8 @@
 #include <array>
 
 #include "store/memory/memory_store.h"
-#include "store/sqlite/shim_vfs.h"
-#include "store/sqlite/sqlite_testing.h"
+#include "store/sqlite/internal/shim_vfs.h"
+#include "store/sqlite/internal/sqlite_testing.h"
 
 namespace yap::store::sqlite {
 namespace {
@@ -64,7 +64,7 @@ std::vector<Draft> DraftsOf(const Step& step, std::uint64_t head) {
 // What a store answers, as text: easy to compare and to read when it differs.
 class Teller {
  public:
-  explicit Teller(Store& store) : store_(store) {}
+  Teller(Store& store, Runner& runner) : store_(store), runner_(runner) {}
 
   std::string Tell(const Step& step) {
     const ChannelId channel(1 + step.channel % kChannelCount);
@@ -135,7 +135,7 @@ class Teller {
   }
 
   Store& store_;
-  Runner runner_{1};
+  Runner& runner_;
 };
 
 }  // namespace
@@ -158,10 +158,10 @@ namespace {
 RC_GTEST_PROP(DifferentialTest, SqliteAnswersAsMemoryDoes, (const std::vector<Step>& story)) {
   const TempDir directory;
   const ShimVfs shim;  // For its sync that takes no time.
+  Runner runner;
   const auto memory = OpenMemoryStore();
   const auto sqlite =
       OpenSqliteStore({.path = directory.path() / "yap.db", .vfs = shim.name()}).value();
-  Runner runner;
   for (Store* store : {memory.get(), sqlite.get()}) {
     for (std::uint64_t id = 1; id <= kChannelCount; ++id) {
       const auto made = runner.Run(
@@ -169,8 +169,8 @@ RC_GTEST_PROP(DifferentialTest, SqliteAnswersAsMemoryDoes, (const std::vector<St
       RC_ASSERT(made.has_value());
     }
   }
-  Teller a(*memory);
-  Teller b(*sqlite);
+  Teller a(*memory, runner);
+  Teller b(*sqlite, runner);
   for (const Step& step : story) RC_ASSERT(a.Tell(step) == b.Tell(step));
   RC_ASSERT(a.TellAll() == b.TellAll());
 }

@@ -5,7 +5,7 @@
 #include "core/limits.h"
 #include "core/projection.h"
 #include "store/errors.h"
-#include "store/sqlite/queries.h"
+#include "store/sqlite/internal/queries.h"
 
 namespace yap::store::sqlite {
 

@@ -1,4 +1,4 @@
-#include "store/sqlite/failure.h"
+#include "store/sqlite/internal/failure.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <fstream>
 
-#include "store/sqlite/shim_vfs.h"
-#include "store/sqlite/sqlite_testing.h"
-#include "store/sqlite/workers.h"
+#include "store/sqlite/internal/shim_vfs.h"
+#include "store/sqlite/internal/sqlite_testing.h"
+#include "store/sqlite/internal/workers.h"
 
 namespace yap::store::sqlite {
 namespace {
@@ -211,8 +211,8 @@ TEST(FatalTest, WithoutAHandlerTheProcessExitsWith70) {
   const TempDir directory;
   const int status = InChild([&] {
     ShimVfs shim;
-    auto store = OpenSqliteStore({.path = directory.path() / "yap.db", .vfs = shim.name()});
     Runner runner;
+    auto store = OpenSqliteStore({.path = directory.path() / "yap.db", .vfs = shim.name()});
     shim.FailNextSync("-wal");
     static_cast<void>(
         runner.Run((*store)->channels().CreateChannel(ChannelOf(1, "general"), Soon())));
@@ -324,9 +324,9 @@ TEST_F(PowerTest, SyncNormalWouldLoseAcknowledgedEvents) {
 
 // Writes each acknowledged seq to `pipe` until it is killed.
 [[noreturn]] void AppendForEver(const std::filesystem::path& path, int pipe) {
+  Runner runner;
   auto store = OpenSqliteStore({.path = path});
   if (!store) ::_exit(1);
-  Runner runner;
   const ChannelId channel(1);
   static_cast<void>(
       runner.Run((*store)->channels().CreateChannel(ChannelOf(1, "general"), Soon())));
@@ -362,9 +362,9 @@ TEST(KillTest, WhatWasAcknowledgedBeforeAKillIsThere) {
     }
     ::close(pipe[0]);
 
+    Runner runner;
     auto store = OpenSqliteStore({.path = path});
     ASSERT_TRUE(store) << store.error().message;
-    Runner runner;
     const auto snapshot = runner.Run((*store)->channels().LoadChannel(ChannelId(1), Soon()));
     EXPECT_GE(snapshot->channel.head.seq.value, acknowledged);
     EXPECT_EQ(snapshot->members.size() * 2, snapshot->channel.head.seq.value);

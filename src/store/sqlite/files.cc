@@ -1,4 +1,4 @@
-#include "store/sqlite/files.h"
+#include "store/sqlite/internal/files.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "store/sqlite/generation.h"
+#include "store/sqlite/internal/generation.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "base/log.h"
-#include "store/sqlite/schema.h"
+#include "store/sqlite/internal/schema.h"
 
 namespace yap::store::sqlite {
 namespace {

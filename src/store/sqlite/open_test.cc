@@ -5,8 +5,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "store/sqlite/schema.h"
-#include "store/sqlite/sqlite_testing.h"
+#include "store/sqlite/internal/schema.h"
+#include "store/sqlite/internal/sqlite_testing.h"
 
 namespace yap::store::sqlite {
 namespace {

@@ -1,7 +1,7 @@
 #include <variant>
 
 #include "core/projection.h"
-#include "store/sqlite/queries.h"
+#include "store/sqlite/internal/queries.h"
 
 namespace yap::store::sqlite {
 

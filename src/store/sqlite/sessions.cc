@@ -1,5 +1,5 @@
 #include "store/errors.h"
-#include "store/sqlite/queries.h"
+#include "store/sqlite/internal/queries.h"
 #include "store/store.h"
 
 namespace yap::store::sqlite {

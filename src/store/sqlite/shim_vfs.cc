@@ -1,4 +1,4 @@
-#include "store/sqlite/shim_vfs.h"
+#include "store/sqlite/internal/shim_vfs.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -7,11 +7,11 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "core/limits.h"
-#include "store/sqlite/files.h"
-#include "store/sqlite/generation.h"
-#include "store/sqlite/queries.h"
-#include "store/sqlite/schema.h"
-#include "store/sqlite/workers.h"
+#include "store/sqlite/internal/files.h"
+#include "store/sqlite/internal/generation.h"
+#include "store/sqlite/internal/queries.h"
+#include "store/sqlite/internal/schema.h"
+#include "store/sqlite/internal/workers.h"
 
 namespace yap::store {
 namespace sqlite {

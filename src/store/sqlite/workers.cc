@@ -1,4 +1,4 @@
-#include "store/sqlite/workers.h"
+#include "store/sqlite/internal/workers.h"
 
 #include <algorithm>
 #include <string>

@@ -1,5 +1,5 @@
-// store/sqlite/failure.h: what a failure of SQLite means to a caller, and when it ends the process.
-// Private to the adapter.
+// store/sqlite/internal/failure.h: what a failure of SQLite means to a caller, and when it ends the
+// process. Private to the adapter.
 #pragma once
 
 #include <atomic>
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/internal/connection.h"
 
 namespace yap::store::sqlite {
 

@@ -1,5 +1,5 @@
-// store/sqlite/jobs.h: calls of the ports on their way to the threads that block for them. Private
-// to the adapter.
+// store/sqlite/internal/jobs.h: calls of the ports on their way to the threads that block for them.
+// Private to the adapter.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 #include "base/task.h"
 #include "core/ids.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/internal/connection.h"
 
 namespace yap::store::sqlite {
 

@@ -1,5 +1,5 @@
-// store/sqlite/schema.h: whose file it is, which tables it has, and how they came there. Private to
-// the adapter. Functions throw SqliteError beside the errors they name.
+// store/sqlite/internal/schema.h: whose file it is, which tables it has, and how they came there.
+// Private to the adapter. Functions throw SqliteError beside the errors they name.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/internal/connection.h"
 
 namespace yap::store::sqlite {
 

@@ -1,6 +1,7 @@
-// store/sqlite/connection.h: one connection to an SQLite file and its prepared statements. Private
-// to the adapter. Failures of SQLite are SqliteError exceptions here, because nearly every line can
-// fail in ways that only the top (a job's thread, an Open) can answer; none leaves the adapter.
+// store/sqlite/internal/connection.h: one connection to an SQLite file and its prepared statements.
+// Private to the adapter. Failures of SQLite are SqliteError exceptions here, because nearly every
+// line can fail in ways that only the top (a job's thread, an Open) can answer; none leaves the
+// adapter.
 #pragma once
 
 #include <sqlite3.h>

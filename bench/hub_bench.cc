@@ -22,9 +22,7 @@ class BenchEncoder final : public FrameEncoder {
     out.append(30, '\0');
     out += std::get<core::MessagePosted>(event.body).text;
   }
-  void Hello(WallTime, Duration, core::UserId, core::ChannelId, std::string& out) const override {
-    out += "H";
-  }
+  void Hello(WallTime, Duration, core::UserId, std::string& out) const override { out += "H"; }
   void CaughtUp(core::ChannelId, core::Head, std::string& out) const override { out += "C"; }
   void Heartbeat(std::span<const std::pair<core::ChannelId, core::Head>>,
                  std::string& out) const override {

@@ -1,7 +1,7 @@
-// store/sqlite/queries.h: the ports' methods over one connection, inside a transaction that the
-// caller ends. Private to the adapter. Each is the port's method of the same name without its
-// deadline; all throw SqliteError beside the errors of the port. Those that write check first and
-// change after, so that an error leaves nothing behind.
+// store/sqlite/internal/queries.h: the ports' methods over one connection, inside a transaction
+// that the caller ends. Private to the adapter. Each is the port's method of the same name without
+// its deadline; all throw SqliteError beside the errors of the port. Those that write check first
+// and change after, so that an error leaves nothing behind.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 #include "core/directory.h"
 #include "core/event_log.h"
-#include "store/sqlite/jobs.h"
+#include "store/sqlite/internal/jobs.h"
 
 namespace yap::store::sqlite {
 

@@ -1,4 +1,4 @@
-// store/sqlite/sqlite_testing.h: what the tests of this adapter share.
+// store/sqlite/internal/sqlite_testing.h: what the tests of this adapter share.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "store/contract.h"
-#include "store/sqlite/connection.h"
+#include "store/sqlite/internal/connection.h"
 #include "store/sqlite/sqlite_store.h"
 #include "store/temp_dir.h"
 

@@ -1,6 +1,6 @@
-// store/sqlite/files.h: what the adapter does with files beside SQLite: durable small files, copies
-// and the lock that keeps a second process out. Private to the adapter. Errors: Unavailable
-// "STORE_UNAVAILABLE" with what the system said, unless a function names others.
+// store/sqlite/internal/files.h: what the adapter does with files beside SQLite: durable small
+// files, copies and the lock that keeps a second process out. Private to the adapter. Errors:
+// Unavailable "STORE_UNAVAILABLE" with what the system said, unless a function names others.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
-// store/sqlite/shim_vfs.h: a file system layer under SQLite for tests: it cuts the power, fills the
-// disk and fails to sync. Real files lie beneath; what was written and not yet synced can be taken
-// back, wholly or in part, as a disk without power does.
+// store/sqlite/internal/shim_vfs.h: a file system layer under SQLite for tests: it cuts the power,
+// fills the disk and fails to sync. Real files lie beneath; what was written and not yet synced can
+// be taken back, wholly or in part, as a disk without power does.
 //
 // Model: a write, a truncation or a new file is certain once the same file was synced; until then
 // each sector of it (512 bytes) may or may not have reached the disk. Deleting is certain at once.

@@ -1,5 +1,5 @@
-// store/sqlite/generation.h: finds out that a database was replaced by an older copy of itself.
-// Private to the adapter.
+// store/sqlite/internal/generation.h: finds out that a database was replaced by an older copy of
+// itself. Private to the adapter.
 //
 // The file counts how often it was opened and closed (meta.generation), and a sidecar beside it,
 // <database>.generation, has the same number. Copies that people make go back in the file alone, so
@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "core/ids.h"
-#include "store/sqlite/connection.h"
-#include "store/sqlite/files.h"
+#include "store/sqlite/internal/connection.h"
+#include "store/sqlite/internal/files.h"
 
 namespace yap::store::sqlite {
 

@@ -1,5 +1,5 @@
-// store/sqlite/workers.h: the threads that block for the ports: one that writes, a few that read.
-// Private to the adapter.
+// store/sqlite/internal/workers.h: the threads that block for the ports: one that writes, a few
+// that read. Private to the adapter.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 #include "base/bounded_queue.h"
 #include "base/clock.h"
 #include "base/metrics.h"
-#include "store/sqlite/failure.h"
-#include "store/sqlite/jobs.h"
+#include "store/sqlite/internal/failure.h"
+#include "store/sqlite/internal/jobs.h"
 
 namespace yap::store::sqlite {
 
