@@ -1,0 +1,1 @@
+"""What bench/run is made of: the servers it compares, and how it judges them."""
