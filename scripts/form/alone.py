@@ -35,7 +35,8 @@ def _compile(tree, build, commands, path):
     if entry is None:
         return Finding(path, 0, "has no compiled source near it: nothing builds this header")
     stamp = build / "alone" / (path.replace("/", ".") + ".d")
-    command = alone_command(entry, str(tree.root / path), str(stamp))
+    # bench/ names its headers from the root, and is not part of every build.
+    command = [*alone_command(entry, str(tree.root / path), str(stamp)), f"-I{tree.root}"]
     if _fresh(stamp, command):
         return None
     stamp.parent.mkdir(parents=True, exist_ok=True)
