@@ -75,7 +75,9 @@ class CountingSink final : public Sink {
 
 class World {
  public:
-  World() : hub_(NewHub({log_, bus_, encoder_, SystemClock(), SystemRandom(), {executor()}}, {})) {
+  World()
+      : hub_(NewHub({log_, bus_, encoder_, SystemClock(), SystemRandom(), {executor()}},
+                    {.heartbeat_interval = std::chrono::hours(1)})) {
     for (std::size_t i = 0; i < kSubscribers; ++i) {
       SubscribeOptions options{core::UserId(i + 1), core::SessionId(i + 1), {}, {}};
       options.cursors.push_back({kChannel, {{}, core::Epoch(1), 0, {}}, {}, {}});
