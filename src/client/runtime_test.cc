@@ -87,7 +87,9 @@ TEST(RuntimeTest, AnswerLostBeforeAKillIsStoredOnce) {
   Ada ada;
   ada.Start();
   ada.world.RunFor(1s);
-  ada.world.server.fault_of_call = [](const auto&) { return Fault::kAfter; };
+  ada.world.server.fault_of_call = [](const std::string& method) {
+    return method == kSendMessage.method ? Fault::kAfter : Fault::kNone;
+  };
   ada.runtime->Type("deck", "once");
   ada.world.RunFor(5s);
   EXPECT_EQ(ada.Stored().size(), 1U);
