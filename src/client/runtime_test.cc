@@ -88,7 +88,7 @@ TEST(RuntimeTest, AnswerLostBeforeAKillIsStoredOnce) {
   ada.Start();
   ada.world.RunFor(1s);
   ada.world.server.fault_of_call = [](const std::string& method) {
-    return method.ends_with("SendMessage") ? Fault::kAfter : Fault::kNone;
+    return method == kSendMessage.method ? Fault::kAfter : Fault::kNone;
   };
   ada.runtime->Type("deck", "once");
   ada.world.RunFor(5s);
