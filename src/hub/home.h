@@ -1,5 +1,5 @@
 // hub/home.h: the rooms of one I/O thread: it is their only writer. Here runs the gateway rule
-// (docs/delivery.md): seq <= last is dropped, last + 1 is appended, anything later makes the hole
+// (docs/broadcast.md): seq <= last is dropped, last + 1 is appended, anything later makes the hole
 // be read from the store first. So a room log is dense whatever the bus does.
 #pragma once
 
