@@ -35,8 +35,9 @@ def _compile(tree, build, commands, path):
     if entry is None:
         return Finding(path, 0, "has no compiled source near it: nothing builds this header")
     stamp = build / "alone" / (path.replace("/", ".") + ".d")
-    # bench/ names its headers from the root, and is not part of every build.
-    command = [*alone_command(entry, str(tree.root / path), str(stamp)), f"-I{tree.root}"]
+    # bench/ is not part of every build, so the nearest source may not know where its headers are.
+    folders = [f"-I{tree.root / folder}" for folder in ("", "src", "tests")]
+    command = [*alone_command(entry, str(tree.root / path), str(stamp)), *folders]
     if _fresh(stamp, command):
         return None
     stamp.parent.mkdir(parents=True, exist_ok=True)
