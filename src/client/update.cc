@@ -52,6 +52,7 @@ ChatLine LineOf(const ChatEvent& event) {
   line.key = event.key;
   line.user_id = event.user_id;
   line.user = event.user.empty() ? event.subject : event.user;
+  if (line.user.empty()) line.user = "server";
   line.message = event.kind == EventKind::kMessage;
   line.text = line.message ? event.text : event.news;
   line.time = event.time;

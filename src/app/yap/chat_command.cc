@@ -43,6 +43,7 @@ class Screen {
     Draw();
   }
   void Typing(std::string text, std::string before) {
+    if (text == text_ && before == before_) return;
     text_ = std::move(text);
     before_ = std::move(before);
     Clear();
