@@ -36,7 +36,7 @@ class Server:
                                             stderr=log)
         try:
             self._wait_until_ready()
-        except ServerError:
+        except BaseException:  # Also SystemExit by a signal: no server outlives its run.
             self.stop()
             raise
 
