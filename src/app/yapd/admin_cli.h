@@ -2,7 +2,7 @@
 // out.
 #pragma once
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 
