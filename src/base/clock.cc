@@ -17,12 +17,7 @@ class SystemTimer final : public Timer {
     const std::uint64_t round = ++state_->round;
     state_->fn = std::move(fn);
     state_->timer.expires_at(when);
-    // A handler that was queued already when the timer was armed again sees another round.
-    state_->timer.async_wait([state = state_, round](const std::error_code&) {
-      if (state->round != round || !state->fn) return;
-      auto call = std::exchange(state->fn, nullptr);
-      call();
-    });
+    state_->timer.async_wait(Armed(state_, round));
   }
 
   void Cancel() override {
@@ -38,6 +33,30 @@ class SystemTimer final : public Timer {
     std::move_only_function<void()> fn;
     std::uint64_t round = 0;
   };
+  // What waits in the io_context. A handler that was queued already when the timer was armed again
+  // sees another round. One that is dropped with its io_context drops the call, too: what the call
+  // holds may hold the timer.
+  class Armed {
+   public:
+    Armed(std::shared_ptr<State> state, std::uint64_t round)
+        : state_(std::move(state)), round_(round) {}
+    Armed(Armed&&) = default;
+    Armed(const Armed&) = delete;
+    Armed& operator=(const Armed&) = delete;
+    ~Armed() { (void)Take(); }
+    void operator()(const std::error_code&) {
+      if (auto call = Take()) call();
+    }
+
+   private:
+    std::move_only_function<void()> Take() {
+      if (!state_ || state_->round != round_) return nullptr;
+      return std::exchange(state_->fn, nullptr);
+    }
+    std::shared_ptr<State> state_;
+    std::uint64_t round_;
+  };
+
   std::shared_ptr<State> state_;
 };
 

@@ -35,7 +35,12 @@ class SimClock::SimTimer final : public Timer {
 };
 
 SimClock::SimClock() : wall_(std::chrono::seconds(1893456000)), mono_(std::chrono::hours(1)) {}
-SimClock::~SimClock() = default;
+
+// What a pending call holds may hold its timer.
+SimClock::~SimClock() {
+  for (auto& [when, pending] : std::exchange(pending_, {}))
+    (void)std::exchange(pending->fn, nullptr);
+}
 
 std::unique_ptr<Timer> SimClock::NewTimer(asio::any_io_executor executor) {
   return std::make_unique<SimTimer>(*this, std::move(executor));
