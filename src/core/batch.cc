@@ -88,10 +88,13 @@ void Batch::DoubtAll() {
   for (auto& entry : entries_) entry.look_up = true;
 }
 
+bool IsOf(const Event& event, const Command& command) {
+  return event.actor.user == command.actor.user && event.key == command.key;
+}
+
 void Batch::DoubtIfSame(const Event& event) {
   for (auto& entry : entries_) {
-    const Command& command = entry.write.command;
-    if (command.actor.user == event.actor.user && command.key == event.key) entry.look_up = true;
+    if (IsOf(event, entry.write.command)) entry.look_up = true;
   }
 }
 

@@ -34,6 +34,9 @@ struct Bench {
   WriteGate& gate;
 };
 
+// Is `event` what came of an earlier attempt at this write?
+bool IsOf(const Event& event, const Command& command);
+
 class Batch {
  public:
   // Draws a key for each write that has none. REQUIRES: 1 <= writes.size(), and all their events

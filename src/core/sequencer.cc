@@ -213,16 +213,23 @@ Task<void> Sequencer::CatchUp(Batch* batch, Deadline deadline) {
       state_.reset();  // Another life of the log: what is known of it is worth nothing.
       co_return Fail(StoreUnavailable());
     }
-    for (const auto& event : page.events) {
-      state_->Fold(*event);
-      TakeEffects(event);
-      if (batch != nullptr) batch->DoubtIfSame(*event);
-    }
+    for (const auto& event : page.events) Learn(event, batch);
     if (state_->head().seq >= page.head.seq) break;
     if (page.events.empty()) co_return Fail(StoreUnavailable());
   }
   stale_ = false;
   co_return Result<>();
+}
+
+// An event of another writer. It may be an attempt at what is to be written here: its key is looked
+// up then before any rule, as the sender may have been removed since.
+void Sequencer::Learn(const EventPtr& event, Batch* batch) {
+  state_->Fold(*event);
+  TakeEffects(event);
+  if (batch != nullptr) batch->DoubtIfSame(*event);
+  for (auto& write : queue_) {
+    if (IsOf(*event, write.command)) write.command.maybe_repeated = true;
+  }
 }
 
 Task<void> Sequencer::LookUpKeys(Batch& batch, Deadline deadline) {

@@ -70,6 +70,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   Task<void> Activate(Deadline deadline);
   Task<void> LoadEffects(Seq done, Seq last, Deadline deadline);
   Task<void> CatchUp(Batch* batch, Deadline deadline);
+  void Learn(const EventPtr& event, Batch* batch);
   Task<void> LookUpKeys(Batch& batch, Deadline deadline);
   Task<std::vector<Appended>> AppendPatiently(Batch& batch);
   void Commit(Batch& batch, const std::vector<Appended>& appended);
