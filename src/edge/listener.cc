@@ -161,9 +161,7 @@ void Listener::DropOne() {
   errno = EMFILE;  // What AcceptSome goes by.
 }
 
-// UBSan's vptr check opens a pipe to look at the object, and calls it broken when there is no
-// descriptor left: which is when this runs.
-__attribute__((no_sanitize("vptr"))) void Listener::RetryLater() {
+void Listener::RetryLater() {
   const auto pause = std::chrono::duration_cast<MonoTime::duration>(kRetryPause);
   retry_timer_->Arm(server_->clock.Mono() + pause, [self = weak_from_this()] {
     if (const auto listener = self.lock()) listener->AcceptSome();
