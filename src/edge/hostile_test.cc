@@ -2,7 +2,9 @@
 // the neighbours are served.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -222,16 +224,22 @@ TEST(DescriptorTest, ListenerOutOfDescriptorsIsNotDeafAfterwards) {
   options.budgets.connections_per_address_max = 0;
   TestServer server(options);
   {
-    std::vector<std::unique_ptr<TestSocket>> attackers;
+    std::vector<int> attackers;
     const DescriptorLimit limit(60);
-    // Each takes one descriptor here and one in the server, as long as there are any.
+    // Each takes one descriptor here and one in the server, until one of the two gets none.
     for (int i = 0; i < 50; ++i) {
-      const int spare = ::dup(0);
-      if (spare < 0) break;
-      ::close(spare);
-      attackers.push_back(std::make_unique<TestSocket>(server.port()));
+      const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      if (fd < 0) break;
+      attackers.push_back(fd);
+      sockaddr_in to{};
+      to.sin_family = AF_INET;
+      to.sin_port = htons(server.port());
+      to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      const void* generic = &to;
+      EXPECT_EQ(::connect(fd, static_cast<const sockaddr*>(generic), sizeof to), 0);
     }
     EXPECT_TRUE(Eventually([&] { return server.server().Stats().connections_refused > 0; }));
+    for (const int fd : attackers) ::close(fd);
   }
   GrpcClient client(server.target());
   EXPECT_EQ(client.Call("/t.T/Echo", {"hi"}, {}, std::chrono::seconds(5)).code, 0);
