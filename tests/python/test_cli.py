@@ -100,6 +100,20 @@ def test_tail_with_a_cursor_file_gets_each_event_once_across_runs(ada, tmp_path)
     assert seen == [f"message {i}" for i in range(4)]
 
 
+def test_what_cannot_be_printed_is_exit_1_and_the_cursor_stays(ada, tmp_path):
+    ada.run("create", "deck")
+    ada.run("send", "deck", "kept")
+    tail = [YAP, "tail", "deck", "--json", "--since", "0", "--cursor", "at"]
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(tail, env=ada.env, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE,
+                             text=True, timeout=30)
+    assert run.returncode == 1
+    assert "No space left on device" in run.stderr
+    again = subprocess.run([*tail, "--no-follow"], env=ada.env, cwd=tmp_path, capture_output=True,
+                           text=True, timeout=30)
+    assert [e["text"] for e in lines_of(again.stdout) if e.get("text")] == ["kept"]
+
+
 def test_send_takes_text_from_a_pipe_and_history_shows_it(ada):
     ada.run("create", "deck")
     ada.run("send", "deck", "-", stdin="line one\nline two\n")

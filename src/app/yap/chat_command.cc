@@ -39,7 +39,7 @@ class Screen {
 
   void Line(const std::string& line) {
     Clear();
-    cli_.env().out << line << '\n';
+    cli_.Print(line + '\n');
     Draw();
   }
   void Typing(std::string text, std::string before) {
@@ -56,21 +56,19 @@ class Screen {
 
  private:
   void Clear() {
-    if (prompt_) cli_.env().out << "\r\x1b[K";
+    if (prompt_) cli_.Print("\r\x1b[K");
   }
   // The end of a text that is longer than the row is what its author looks at.
   void Draw() {
-    if (prompt_) {
-      const int columns = cli_.env().columns ? cli_.env().columns() : 80;
-      std::string row = before_ + Visible(text_);
-      while (unicode::Columns(row) >= columns && !row.empty()) {
-        unicode::Grapheme first;
-        unicode::GraphemeIterator(row).Next(first);
-        row.erase(0, first.bytes.size());
-      }
-      cli_.env().out << row;
+    if (!prompt_) return;
+    const int columns = cli_.env().columns ? cli_.env().columns() : 80;
+    std::string row = before_ + Visible(text_);
+    while (unicode::Columns(row) >= columns && !row.empty()) {
+      unicode::Grapheme first;
+      unicode::GraphemeIterator(row).Next(first);
+      row.erase(0, first.bytes.size());
     }
-    cli_.env().out << std::flush;
+    cli_.Print(row);
   }
 
   Cli& cli_;
@@ -91,6 +89,7 @@ class Chat {
         client::Runtime::Start(session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
                                [this](const client::Model& model, const client::Message& message) {
                                  std::visit([&](const auto& m) { Show(model, m); }, message);
+                                 if (!cli_.output()) Finish(Fail(cli_.output().error()));
                                  Prompt();
                                  LetMoreIn();
                                });

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <ostream>
@@ -76,7 +78,9 @@ Result<client::Session*> Cli::session() {
   return session_.get();
 }
 
-void Cli::Data(std::string_view line) { env_.out << line << '\n' << std::flush; }
+void Cli::Print(std::string_view text) {
+  if (output_) output_ = WriteOut(env_.out, text);
+}
 
 void Cli::Say(std::string_view line) {
   if (!globals_.quiet)
@@ -84,8 +88,11 @@ void Cli::Say(std::string_view line) {
 }
 
 int Cli::Explain(const Error& error) {
-  env_.err << "yap: " << unicode::Visible(error.message + NextStep(error, server_.Name())) << '\n'
-           << std::flush;
+  if (error.reason == kOutputGone) return kExitError;
+  std::string line = error.message;
+  const std::string step = NextStep(error, server_.Name());
+  if (!step.empty() && line.ends_with('.')) line.pop_back();
+  env_.err << "yap: " << unicode::Visible(line + step) << '\n' << std::flush;
   return ExitCode(error);
 }
 
@@ -93,6 +100,15 @@ bool Cli::color() const {
   const auto set = [this](std::string_view name) { return env_.getenv(name).value_or(""); };
   return env_.out_is_terminal && !globals_.no_color && set("NO_COLOR").empty() &&
          set("TERM") != "dumb" && config_.name_colors != client::NameColors::kOff;
+}
+
+Result<> WriteOut(std::ostream& out, std::string_view text) {
+  errno = 0;
+  if (out << text << std::flush) return {};
+  const int failure = errno;
+  return Fail(Errc::kFailedPrecondition, failure == EPIPE ? kOutputGone : "OUTPUT_LOST",
+              fmt::format("cannot write the output{}{}", failure != 0 ? ": " : "",
+                          failure != 0 ? std::strerror(failure) : ""));
 }
 
 int ExitCode(const Error& error) {

@@ -2,6 +2,8 @@
 // and talk go, how errors read, which exit code they are.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <iosfwd>
 #include <memory>
@@ -31,6 +33,8 @@ inline constexpr int kExitNotFound = 4;
 inline constexpr int kExitUnreachable = 5;
 inline constexpr int kExitUnknown = 6;
 inline constexpr int kExitInterrupted = 130;
+
+inline constexpr std::string_view kOutputGone = "OUTPUT_GONE";
 
 // The world around one run, so that tests can be one.
 struct Environment {
@@ -99,11 +103,17 @@ class Cli {
 
   std::string NewKey() { return client::NewKey(env_.random); }
 
-  // A line of data on stdout, out at once. REQUIRES: what is remote in it went through Visible.
-  void Data(std::string_view line);
+  // Data on stdout, out at once; what could not be written, output() tells.
+  // REQUIRES: what is remote in it went through Visible.
+  void Print(std::string_view text);
+  void Data(std::string_view line) { Print(fmt::format("{}\n", line)); }
+  // Whether all that was printed is out. Errors, of the first failure: FailedPrecondition
+  // OUTPUT_LOST, or kOutputGone where the reader went away, which nobody needs to be told.
+  const Result<>& output() const { return output_; }
   // A line for people on stderr; nothing with --quiet.
   void Say(std::string_view line);
-  // The one line of an error, and what to do next, on stderr; answers the exit code.
+  // The one line of an error (none for kOutputGone), and what to do next, on stderr; answers the
+  // exit code.
   int Explain(const Error& error);
 
   bool color() const;
@@ -120,7 +130,11 @@ class Cli {
   std::unique_ptr<client::CredentialStore> store_;
   std::unique_ptr<client::Transport> transport_;
   std::unique_ptr<client::Session> session_;
+  Result<> output_;
 };
+
+// Writes `text`, out on return. Errors: those of Cli::output().
+Result<> WriteOut(std::ostream& out, std::string_view text);
 
 // The exit code of an error that is not a send's.
 int ExitCode(const Error& error);

@@ -1,8 +1,6 @@
 // completions, version.
 #include <fmt/format.h>
 
-#include <ostream>
-
 #include "app/yap/completions.h"
 #include "app/yap/event_text.h"
 #include "app/yap/registry.h"
@@ -11,7 +9,7 @@ namespace yap::app {
 namespace {
 
 Task<int> Print(Cli& cli, std::string script) {
-  cli.env().out << script << std::flush;
+  cli.Print(script);
   co_return kExitOk;
 }
 

@@ -53,21 +53,23 @@ std::optional<int> Parse(const std::vector<std::string>& args, Registry& registr
     registry.app().parse(std::vector<std::string>(args.rbegin(), args.rend()));
     return {};
   } catch (const CLI::CallForHelp&) {
-    env.out << registry.app().help() << std::flush;
-    return kExitOk;
+    return WriteOut(env.out, registry.app().help()) ? kExitOk : kExitError;
   } catch (const CLI::ParseError& failure) {
     return ParseFailed(env, registry.app(), failure);
   }
 }
 
+// A command that did all it should, but for what it was to print, has failed.
+Task<int> RunToTheEnd(Cli& cli, Handler handler) {
+  YAP_CO_TRY_VOID(cli.Prepare());
+  YAP_CO_TRY(const int code, co_await handler(cli));
+  YAP_CO_TRY_VOID(cli.output());
+  co_return code;
+}
+
 asio::awaitable<void> RunHandler(asio::io_context& io, Cli& cli, Handler handler, int& exit_code) {
-  const auto ready = cli.Prepare();
-  if (ready) {
-    const auto result = co_await handler(cli);
-    exit_code = result ? *result : cli.Explain(result.error());
-  } else {
-    exit_code = cli.Explain(ready.error());
-  }
+  const auto result = co_await RunToTheEnd(cli, std::move(handler));
+  exit_code = result ? *result : cli.Explain(result.error());
   io.stop();  // Calls and waits that nobody needs any more end here.
 }
 

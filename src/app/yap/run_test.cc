@@ -35,6 +35,31 @@ class Line final : public client::Transport {
   FakeServer& server_;
 };
 
+// A stdout that takes `room` bytes and then nothing more.
+class Sink final : public std::streambuf {
+ public:
+  explicit Sink(std::size_t room) : room_(room) {}
+  const std::string& text() const { return text_; }
+
+ private:
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    const auto size = static_cast<std::size_t>(count);
+    if (text_.size() + size > room_) {
+      errno = ENOSPC;
+      return 0;
+    }
+    text_.append(bytes, size);
+    return count;
+  }
+  int_type overflow(int_type c) override {
+    const char byte = traits_type::to_char_type(c);
+    return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
+  }
+
+  const std::size_t room_;
+  std::string text_;
+};
+
 struct Ran {
   int code = -1;
   std::string out;
@@ -56,7 +81,8 @@ class RunTest : public ::testing::Test {
 
   Ran Run(const std::vector<std::string>& args, const std::string& input = "") {
     std::istringstream in(input);
-    std::ostringstream out;
+    Sink sink(room_);
+    std::ostream out(&sink);
     std::ostringstream err;
     Environment environment{
         .getenv = [this](std::string_view name) -> std::optional<std::string> {
@@ -85,7 +111,7 @@ class RunTest : public ::testing::Test {
     };
     Ran ran;
     ran.code = RunYap(args, environment);
-    ran.out = out.str();
+    ran.out = sink.text();
     ran.err = err.str();
     return ran;
   }
@@ -103,6 +129,7 @@ class RunTest : public ::testing::Test {
   FakeServer server_{SystemClock()};
   std::map<std::string, std::string> variables_;
   bool terminal_ = false;
+  std::size_t room_ = SIZE_MAX;  // Of stdout.
   std::jthread typist_;
 };
 
@@ -205,6 +232,35 @@ TEST_F(RunTest, TailWithACursorFilePrintsEachEventOnceAcrossRuns) {
     }
   }
   EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(RunTest, OutputThatCannotBeWrittenIsExit1AndTheCursorStays) {
+  server_.Append("deck", "a");
+  const std::vector<std::string> tail = {"tail",     "deck",        "--since", "0",
+                                         "--cursor", home() / "at", "--json"};
+  room_ = 10;
+  const Ran full = Run(tail);  // Follows, and yet it ends.
+  EXPECT_EQ(full.code, kExitError);
+  EXPECT_EQ(full.err, "yap: cannot write the output: No space left on device\n");
+  room_ = SIZE_MAX;
+  std::vector<std::string> again = tail;
+  again.push_back("--no-follow");
+  EXPECT_EQ(FirstLine(Run(again).out)["seq"], 1);
+}
+
+TEST_F(RunTest, EveryCommandSaysThatItsOutputIsLost) {
+  server_.Append("deck", "a");
+  room_ = 3;
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{"history", "deck"},
+                                             {"version"},
+                                             {"completions", "bash"},
+                                             {"send", "deck", "x", "--json"}}) {
+    const Ran ran = Run(args);
+    EXPECT_EQ(ran.code, kExitError) << args[0];
+    EXPECT_NE(ran.err.find("cannot write the output"), std::string::npos) << args[0];
+  }
+  EXPECT_EQ(Run({"--help"}).code, kExitError);
 }
 
 TEST_F(RunTest, CursorThatCannotBeAFileIsExit1) {

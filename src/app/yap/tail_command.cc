@@ -42,12 +42,14 @@ class Printer final : public client::SyncListener {
   }
 
   void OnEvent(const v1::Event& event) override {
+    if (outcome_) return;  // The run is over: what is not printed is not kept either.
     const std::string& name = names_[event.channel_id()];
     const TextStyle style{.color = cli_.color(),
                           .name_colors = cli_.config().name_colors,
                           .with_channel = names_.size() > 1};
     cli_.Data(cli_.globals().json ? JsonLine(EventJson(event, name))
                                   : EventText(event, name, style));
+    if (!cli_.output()) return Stop(cli_.output().error());
     const bool live = !behind_.contains(event.channel_id());
     Keep(event.channel_id(), live ? Durable::kYes : Durable::kNo);
   }
@@ -112,7 +114,7 @@ class Printer final : public client::SyncListener {
 
   // After the line is out: a kill in between prints it again, never skips it.
   void Keep(std::uint64_t channel, Durable durable) {
-    if (!file_) return;
+    if (!file_ || outcome_) return;
     const auto place = sync_->places().find(channel);
     if (place == sync_->places().end()) return;
     if (auto stored = file_->Store(names_[channel], place->second, durable); !stored) {
