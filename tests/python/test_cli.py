@@ -9,7 +9,7 @@ import time
 import pytest
 
 from chat import PASSWORD
-from yapd import YAP, wait_for
+from yapd import YAP, YAPD, Yapd, wait_for
 
 
 class Shell:
@@ -163,6 +163,16 @@ def test_server_down_is_exit_5_or_unknown_6_and_names_the_server(server, ada):
     assert server.target in ada.run("channels", code=5).stderr
     run = ada.run("send", "deck", "x", "--timeout", "2", code=6)
     assert "--key" in run.stderr
+
+
+def test_a_lost_database_is_not_replaced_by_an_empty_server(server):
+    server.stop()
+    for name in ("yap.db", "yap.db-wal", "yap.db-shm"):
+        (server.data / name).unlink(missing_ok=True)
+    run = subprocess.run(server.command(0), capture_output=True, text=True, timeout=30)
+    assert run.returncode == 1
+    assert "yapd restore" in run.stderr and "yap.db.generation" in run.stderr
+    assert not (server.data / "yap.db").exists()
 
 
 def test_hostile_text_does_not_reach_the_terminal(server, ada, tmp_path):

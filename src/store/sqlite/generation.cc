@@ -57,6 +57,20 @@ std::int64_t Above(std::int64_t own, std::int64_t sidecar) {
 
 }  // namespace
 
+Result<> CheckNotLost(const Path& database) {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(database, missing);
+  if (!missing && size > 0) return {};
+  std::error_code ignored;
+  if (!std::filesystem::exists(SidecarOf(database), ignored)) return {};
+  return Fail(
+      Errc::kFailedPrecondition, "STORE_MISSING",
+      fmt::format("the database {0} is {1}, but there was one: put a backup in its place "
+                  "with `yapd restore FILE`, or remove {2} to begin anew with an empty "
+                  "server",
+                  database.string(), missing ? "gone" : "empty", SidecarOf(database).string()));
+}
+
 Result<core::Epoch> EnterGeneration(Connection& sql, const Path& database, Random& random) {
   YAP_TRY(const std::int64_t sidecar, ReadSidecar(database));
   const std::int64_t own = ReadMeta(sql, "generation");

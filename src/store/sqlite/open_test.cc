@@ -204,6 +204,20 @@ TEST_F(GenerationTest, LostSidecarIsNoReason) {
   EXPECT_TRUE(std::filesystem::exists(Named("yap.db.generation")));
 }
 
+TEST_F(GenerationTest, LostOrEmptyDatabaseIsNotReplacedByANewOne) {
+  (void)OpenedEpoch();
+  WriteBytes(path(), "");
+  const auto empty = TryOpen();
+  EXPECT_EQ(empty.error().reason, "STORE_MISSING");
+  std::filesystem::remove(path());
+  const auto gone = TryOpen();
+  EXPECT_EQ(gone.error().reason, "STORE_MISSING");
+  EXPECT_TRUE(Mentions(gone.error(), "yap.db.generation")) << gone.error().message;
+  EXPECT_FALSE(std::filesystem::exists(path()));
+  std::filesystem::remove(Named("yap.db.generation"));
+  EXPECT_TRUE(TryOpen());
+}
+
 TEST_F(GenerationTest, UnreadableSidecarIsTakenForTheWorst) {
   const Epoch first = OpenedEpoch();
   WriteBytes(Named("yap.db.generation"), "what\n");

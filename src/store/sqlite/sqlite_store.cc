@@ -291,6 +291,7 @@ class SqliteStore final : public StoreBase {
 Result<std::unique_ptr<Store>> Open(SqliteOptions options) {
   YAP_CHECK(!options.path.empty() && options.readers >= 1);
   YAP_TRY(ProcessLock lock, ProcessLock::Take(options.path));
+  YAP_TRY_VOID(CheckNotLost(options.path));
   YAP_TRY_VOID(CreatePrivate(options.path));
   try {
     Connection writer = OpenWriter(options);

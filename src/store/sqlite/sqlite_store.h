@@ -39,10 +39,10 @@ struct SqliteOptions {
 
 // Makes the file (readable by its owner alone) or brings its schema up to date. Errors:
 // FailedPrecondition "STORE_LOCKED" (another process has it open; its pid is in the message),
-// "STORE_CANNOT_OPEN", "NOT_A_YAP_DATABASE", "SCHEMA_NEWER", "SCHEMA_CHANGED"; Corruption
-// "STORE_CORRUPT"; ResourceExhausted "STORE_FULL". A file that was replaced by an older copy of
-// itself is opened under a new epoch, and the log says so.
-// While it runs: a full disk is ResourceExhausted "STORE_FULL" for that write, reads go on, and
+// "STORE_CANNOT_OPEN", "STORE_MISSING" (there was a database here), "NOT_A_YAP_DATABASE",
+// "SCHEMA_NEWER", "SCHEMA_CHANGED"; Corruption "STORE_CORRUPT"; ResourceExhausted "STORE_FULL". A
+// file that was replaced by an older copy of itself is opened under a new epoch, and the log says
+// so. While it runs: a full disk is ResourceExhausted "STORE_FULL" for that write, reads go on, and
 // writes do as soon as there is space. A call whose deadline passes while it waits is
 // DeadlineExceeded and not done. Closing waits for all calls and folds the write-ahead log in.
 Result<std::unique_ptr<Store>> OpenSqliteStore(SqliteOptions options);

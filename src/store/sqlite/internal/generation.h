@@ -16,6 +16,10 @@
 
 namespace yap::store::sqlite {
 
+// Before the file is made: a sidecar without a database, or with an empty file, means that there
+// was one, and an empty server in its place would look as if it lost everything. Errors:
+// FailedPrecondition STORE_MISSING.
+Result<> CheckNotLost(const Path& database);
 // At open, after migrating: answers the epoch that holds, a new one for a new or an older file, and
 // raises the generation in the file and then in the sidecar. Throws SqliteError.
 Result<core::Epoch> EnterGeneration(Connection& sql, const Path& database, Random& random);
