@@ -165,6 +165,14 @@ def test_server_down_is_exit_5_or_unknown_6_and_names_the_server(server, ada):
     assert "--key" in run.stderr
 
 
+def test_role_makes_a_moderator(ada, bob):
+    ada.run("create", "deck")
+    bob.run("join", "deck")
+    ada.run("role", "deck", "bob", "moderator")
+    assert {m["user"]: m["role"] for m in lines_of(ada.run("who", "deck", "--json").stdout)} == {
+        "ada": "owner", "bob": "moderator"}
+
+
 def test_a_lost_database_is_not_replaced_by_an_empty_server(server):
     server.stop()
     for name in ("yap.db", "yap.db-wal", "yap.db-shm"):

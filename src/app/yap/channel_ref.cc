@@ -10,7 +10,11 @@ namespace yap::app {
 
 Result<v1::UserRef> ResolveUser(const std::string& name) {
   const std::string bare = name.starts_with('@') ? name.substr(1) : name;
-  YAP_TRY_VOID(unicode::CheckUserName(bare));
+  const auto fits = unicode::CheckUserName(bare);
+  if (!fits && fits.error().reason == unicode::kNameReserved) {
+    return Fail(Errc::kNotFound, "USER_NOT_FOUND", fmt::format("there is no user \"{}\"", bare));
+  }
+  YAP_TRY_VOID(fits);
   v1::UserRef ref;
   ref.set_name(bare);
   return ref;

@@ -1,4 +1,4 @@
-// who, invite, kick.
+// who, invite, kick, role.
 #include <fmt/format.h>
 
 #include "app/yap/channel_ref.h"
@@ -72,6 +72,26 @@ Task<int> Kick(Cli& cli, MemberFlags flags) {
   co_return kExitOk;
 }
 
+struct RoleFlags {
+  MemberFlags member;
+  std::string role;
+};
+
+Task<int> SetRole(Cli& cli, RoleFlags flags) {
+  v1::SetRoleRequest request;
+  YAP_CO_TRY(*request.mutable_channel(), co_await ResolveChannel(cli, flags.member.channel));
+  YAP_CO_TRY(*request.mutable_user(), ResolveUser(flags.member.user));
+  request.set_role(flags.role == "owner"       ? v1::ROLE_OWNER
+                   : flags.role == "moderator" ? v1::ROLE_MODERATOR
+                                               : v1::ROLE_MEMBER);
+  request.set_request_id(cli.NewKey());
+  const auto answer = co_await cli.Call(client::kSetRole, std::move(request));
+  if (!answer) co_return Fail(co_await WithNearest(cli, answer.error(), flags.member.channel));
+  if (cli.globals().json) Show(cli, answer->member());
+  cli.Say(fmt::format("{} is {} of {}", flags.member.user, flags.role, flags.member.channel));
+  co_return kExitOk;
+}
+
 void AddMember(CLI::App& command, MemberFlags& flags) {
   command.add_option("CHANNEL", flags.channel, "The channel's name")->required()->type_name("");
   command.add_option("USER", flags.user, "The user's name")->required()->type_name("");
@@ -98,6 +118,16 @@ void AddMemberCommands(Registry& registry) {
   AddMember(kick, *kicked);
   kick.add_flag("--ban", kicked->ban, "And keep the user out until invited again");
   registry.On(kick, [kicked](Cli& cli) { return Kick(cli, *kicked); });
+
+  auto made = std::make_shared<RoleFlags>();
+  auto& role = registry.Add("role", "Make a member owner, moderator or member",
+                            {"yap role deck bob moderator", "yap role deck bob owner"});
+  AddMember(role, made->member);
+  role.add_option("ROLE", made->role, "owner, moderator or member")
+      ->required()
+      ->type_name("")
+      ->check(CLI::IsMember({"owner", "moderator", "member"}));
+  registry.On(role, [made](Cli& cli) { return SetRole(cli, *made); });
 }
 
 }  // namespace yap::app

@@ -210,6 +210,25 @@ TEST_F(RunTest, UsageErrorsAreExit2AndNameWhatIsMissing) {
   EXPECT_EQ(Run({}).code, kExitUsage);
 }
 
+TEST_F(RunTest, NameThatNobodyCanHaveIsNoSuchUser) {
+  const Ran ran = Run({"kick", "deck", "system"});
+  EXPECT_EQ(ran.code, kExitNotFound) << ran.err;
+}
+
+TEST_F(RunTest, RoleAsksForThatRole) {
+  v1::SetRoleRequest asked;
+  server_.On(client::kSetRole, [&](const auto& request) -> Result<v1::SetRoleResponse> {
+    asked = request;
+    return v1::SetRoleResponse();
+  });
+  const Ran ran = Run({"role", "deck", "@bob", "moderator"});
+  EXPECT_EQ(ran.code, kExitOk) << ran.err;
+  EXPECT_EQ(asked.channel().name(), "deck");
+  EXPECT_EQ(asked.user().name(), "bob");
+  EXPECT_EQ(asked.role(), v1::ROLE_MODERATOR);
+  EXPECT_EQ(asked.request_id().size(), 16U);
+}
+
 TEST_F(RunTest, FlagBeatsEnvironmentBeatsFile) {
   std::filesystem::create_directories(home() / ".config/yap");
   std::ofstream(home() / ".config/yap/config.toml") << "server = \"file:1\"\n";
