@@ -99,6 +99,21 @@ Task<void> Session::Adopt(v1::User user, v1::Tokens tokens, Deadline deadline) {
   co_return Store(FromTokens(user.id(), user.username(), tokens));
 }
 
+Task<void> Session::End(Credentials replaced, Deadline deadline) {
+  auto ended = co_await transport_.Call(kLogout.method, "", replaced.access_token,
+                                        AttemptDeadline(deadline));
+  if (ended) co_return Result<void>();
+  if (ended.error().reason != "TOKEN_EXPIRED") co_return Fail(std::move(ended).error());
+  v1::RefreshRequest request;
+  request.set_refresh_token(std::string(replaced.refresh_token.Reveal()));
+  auto bytes = co_await transport_.Call(kRefresh.method, request.SerializeAsString(), {},
+                                        AttemptDeadline(deadline));
+  YAP_CO_TRY(const auto response, Parsed<decltype(kRefresh)>(bytes));
+  YAP_CO_TRY_VOID(co_await transport_.Call(
+      kLogout.method, "", Secret(response.tokens().access_token()), AttemptDeadline(deadline)));
+  co_return Result<void>();
+}
+
 Task<void> Session::Forget(Deadline deadline) {
   YAP_CO_TRY(const Fd lock, co_await Lock(deadline));
   known_.reset();

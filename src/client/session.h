@@ -73,6 +73,11 @@ class Session {
   // Stores what Register or Login answered.
   Task<void> Adopt(v1::User user, v1::Tokens tokens, Deadline deadline);
 
+  // Ends the session of `replaced` with the server: what Who() answered before Adopt, so that the
+  // sessions of one device do not add up. Errors: those of Refresh and Logout; the session then
+  // ends by itself, unused.
+  Task<void> End(Credentials replaced, Deadline deadline);
+
   // Removes the stored credentials.
   Task<void> Forget(Deadline deadline);
 

@@ -173,6 +173,15 @@ def test_role_makes_a_moderator(ada, bob):
         "ada": "owner", "bob": "moderator"}
 
 
+def test_ten_logins_of_one_device_leave_the_other_devices_alone(server, ada, tmp_path):
+    other = Shell(tmp_path / "other", server)
+    other.run("login", "ada", "--password-file", str(other.home / "password"))
+    for _ in range(3):
+        ada.run("login", "ada", "--password-file", str(ada.home / "password"))
+    assert len(lines_of(ada.run("sessions", "list", "--json").stdout)) == 2
+    other.run("auth", "status")
+
+
 def test_a_lost_database_is_not_replaced_by_an_empty_server(server):
     server.stop()
     for name in ("yap.db", "yap.db-wal", "yap.db-shm"):

@@ -27,7 +27,10 @@ std::string Bare(const std::string& name) { return name.starts_with('@') ? name.
 
 Task<int> Welcome(Cli& cli, v1::User user, v1::Tokens tokens, std::string_view did) {
   YAP_CO_TRY(auto* session, cli.session());
+  const auto before = session->Who();
   YAP_CO_TRY_VOID(co_await session->Adopt(user, std::move(tokens), cli.deadline()));
+  // Best effort: a session that cannot be ended now ends by itself.
+  if (before) (void)co_await session->End(*before, cli.deadline());
   if (cli.globals().json) {
     cli.Data(JsonLine({{"user", user.username()},
                        {"user_id", std::to_string(user.id())},

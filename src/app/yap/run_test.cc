@@ -365,6 +365,34 @@ TEST_F(RunTest, RegisterTakesThePasswordFromAFileAndStoresTokensOnly) {
   EXPECT_EQ(text.find("boats"), std::string::npos);
 }
 
+TEST_F(RunTest, LoginEndsTheSessionItReplaces) {
+  server_.On(client::kLogin, [&](const auto&) -> Result<v1::LoginResponse> {
+    v1::LoginResponse response;
+    response.mutable_user()->set_username("ada");
+    response.mutable_tokens()->set_access_token("yap_a_new");
+    return response;
+  });
+  server_.On(client::kLogout,
+             [](const auto&) -> Result<v1::LogoutResponse> { return v1::LogoutResponse(); });
+  const std::vector<std::string> login = {"login", "ada", "--password-file", "-"};
+  EXPECT_EQ(Run(login, "three small green boats\n").code, kExitOk);
+  EXPECT_EQ(server_.calls[client::kLogout.method], 1);
+  EXPECT_EQ(server_.tokens, std::vector<std::string>{"yap_a_0"});
+  Refuse(client::kLogout, MakeError(Errc::kUnavailable, "", "not now"));
+  EXPECT_EQ(Run(login, "three small green boats\n").code, kExitOk);
+}
+
+TEST_F(RunTest, LoginEndsAReplacedSessionWhoseAccessTokenHasExpired) {
+  server_.On(client::kLogin,
+             [&](const auto&) -> Result<v1::LoginResponse> { return v1::LoginResponse(); });
+  server_.On(client::kLogout,
+             [](const auto&) -> Result<v1::LogoutResponse> { return v1::LogoutResponse(); });
+  server_.refuse_token_expired = true;
+  EXPECT_EQ(Run({"login", "ada", "--password-file", "-"}, "three small green boats\n").code, 0);
+  EXPECT_EQ(server_.calls[client::kLogout.method], 2);
+  EXPECT_EQ(server_.calls[client::kRefresh.method], 1);
+}
+
 TEST_F(RunTest, WithoutATerminalAPasswordIsAnErrorThatNamesTheFlag) {
   const Ran ran = Run({"login", "ada"});
   EXPECT_EQ(ran.code, kExitError);
