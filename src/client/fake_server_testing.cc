@@ -101,6 +101,9 @@ Task<std::string> FakeServer::Call(std::string method, std::string request, Secr
   const Fault fault = fault_of_call ? fault_of_call(method) : Fault::kNone;
   if (latency) co_await SleepFor(clock_, latency());
   if (fault == Fault::kBefore) co_return std::unexpected(Away());
+  if (fault == Fault::kUnconnected) {
+    co_return Fail(Errc::kUnavailable, kNotConnected, "no connection");
+  }
   if (!token.empty() && std::exchange(refuse_token_expired, false)) {
     co_return Fail(Errc::kUnauthenticated, "TOKEN_EXPIRED", "the token has expired");
   }

@@ -19,8 +19,9 @@ namespace yap::client {
 // What befalls a call.
 enum class Fault : std::uint8_t {
   kNone,
-  kBefore,  // It never reached the server: Unavailable.
-  kAfter,   // It was carried out, and the answer got lost: Unavailable.
+  kBefore,       // It never reached the server: Unavailable.
+  kUnconnected,  // No connection came about: kNotConnected.
+  kAfter,        // It was carried out, and the answer got lost: Unavailable.
 };
 
 class FakeServer final : public Transport {

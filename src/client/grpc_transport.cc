@@ -1,12 +1,14 @@
 #include "client/grpc_transport.h"
 
 #include <fmt/format.h>
+#include <grpc/support/log.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/support/client_callback.h>
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -36,15 +38,7 @@ std::string FromBuffer(const ByteBuffer& buffer) {
 // A status without details did not come from yapd but from the library or a proxy: nobody answered.
 Error ToError(const grpc::Status& status, const std::string& target) {
   Error error = ErrorFromWire(status.error_code(), status.error_message(), status.error_details());
-  if (!error.reason.empty()) return error;
-  if (error.code == Errc::kUnavailable || error.code == Errc::kDeadlineExceeded) {
-    error.reason = kUnreachable;
-    error.message = error.code == Errc::kUnavailable
-                        ? fmt::format("cannot reach {} ({})", target, status.error_message())
-                        : fmt::format("{} does not answer in time", target);
-    error.metadata.emplace_back("server", target);
-  }
-  return error;
+  return error.reason.empty() ? NobodyAnswered(std::move(error), target) : error;
 }
 
 void Authorize(grpc::ClientContext& context, const Secret& token) {
@@ -278,9 +272,15 @@ grpc::ChannelArguments Arguments(const GrpcOptions& options) {
   return arguments;
 }
 
+// The library writes to stderr what our errors say in one line. Who asks for its log gets it.
+void SilenceLibrary() {
+  if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
 }  // namespace
 
 std::unique_ptr<Transport> MakeGrpcTransport(const GrpcOptions& options) {
+  SilenceLibrary();
   return std::make_unique<GrpcTransport>(
       grpc::CreateCustomChannel(options.server.Target(), Credentials(options), Arguments(options)),
       options.server.Target());

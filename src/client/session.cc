@@ -139,7 +139,7 @@ namespace {
 std::optional<Duration> WaitAfter(const Error& error, bool repeatable, Backoff& backoff,
                                   const Clock& clock, Deadline deadline) {
   const Verdict verdict = Judge(error, repeatable);
-  if (verdict == Verdict::kGiveUp) return {};
+  if (verdict == Verdict::kGiveUp || error.reason == kTlsFailed) return {};
   const Duration wait = verdict == Verdict::kRetry ? backoff.Next() : Duration(*error.retry_after);
   if (clock.Mono() + wait >= deadline.at) return {};
   return wait;
@@ -165,14 +165,39 @@ std::string NewKey(Random& random) {
   return key;
 }
 
+bool NeverSent(const Error& error) {
+  return error.reason == kNotConnected || error.reason == kTlsFailed ||
+         error.reason == "FILE_UNWRITABLE" || error.reason == "FILE_UNREADABLE" ||
+         error.reason == kCredentialsBusy;
+}
+
+namespace {
+
+constexpr std::string_view kOutcome = "outcome";
+
+// Which errors leave it open whether this attempt stored the message (contract line C6).
+bool MayBeStored(const Error& error) {
+  return Judge(error, true) == Verdict::kRetry && !NeverSent(error);
+}
+
+}  // namespace
+
+bool OutcomeUnknown(const Error& error) {
+  return std::ranges::any_of(error.metadata, [](const auto& m) { return m.first == kOutcome; });
+}
+
 Task<v1::SendMessageResponse> SendUntil(Session& session, v1::SendMessageRequest request,
                                         Deadline deadline) {
   Backoff backoff(session.random());
   if (request.attempt() == 0) request.set_attempt(1);
+  bool may_be_stored = request.attempt() > 1;
   while (true) {
     auto result = co_await session.CallOnce(kSendMessage, request, deadline);
     if (result) co_return result;
+    may_be_stored = may_be_stored || MayBeStored(result.error());
     const auto wait = WaitAfter(result.error(), true, backoff, session.clock(), deadline);
+    const bool definite = Judge(result.error(), true) != Verdict::kRetry;
+    if (may_be_stored && !definite) result.error().metadata.emplace_back(kOutcome, "unknown");
     if (!wait) co_return result;
     co_await SleepFor(session.clock(), *wait);
     request.set_attempt(request.attempt() + 1);

@@ -110,10 +110,17 @@ class Session {
 // 16 random bytes: a client_msg_id or request_id.
 std::string NewKey(Random& random);
 
+// Whether the attempt that failed with `error` sent nothing: no connection came about, or it ended
+// before, at a file of this machine. False: not known.
+bool NeverSent(const Error& error);
+
 // Sends until there is a definite answer or `deadline` has passed, counting the attempts up from
-// request.attempt (0 counts as 1). An error for which Judge(error, true) is not kGiveUp leaves the
-// outcome unknown.
+// request.attempt (0 counts as 1; more than 1: somebody tried before). OutcomeUnknown(error) tells
+// of an error that is no definite answer whether any attempt, not only the last, may have stored
+// the message.
 Task<v1::SendMessageResponse> SendUntil(Session& session, v1::SendMessageRequest request,
                                         Deadline deadline);
+
+bool OutcomeUnknown(const Error& error);
 
 }  // namespace yap::client

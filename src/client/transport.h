@@ -14,8 +14,13 @@
 
 namespace yap::client {
 
-// The reason of errors that no server gave: nobody answered. Code Unavailable or DeadlineExceeded.
+// The reasons of errors that no server gave, of code Unavailable or DeadlineExceeded. Nobody
+// answered; whether the call arrived is not known:
 inline constexpr std::string_view kUnreachable = "UNREACHABLE";
+// No connection came about: nothing was sent.
+inline constexpr std::string_view kNotConnected = "NOT_CONNECTED";
+// As kNotConnected, because of what the server is or shows: another attempt now ends the same.
+inline constexpr std::string_view kTlsFailed = "TLS_FAILED";
 
 // One server stream. Used on one executor; destroying it cancels it.
 class Stream {
@@ -38,7 +43,7 @@ class Transport {
 
   // Calls `method` ("/yap.v1.AuthService/Login") once and answers the serialized response.
   // `token`: the access token, or empty. Errors: the server's, with reason, metadata and
-  // retry_after; Unavailable or DeadlineExceeded kUnreachable where none answered.
+  // retry_after; Unavailable or DeadlineExceeded with a reason above where none answered.
   virtual Task<std::string> Call(std::string method, std::string request, Secret token,
                                  Deadline deadline) = 0;
 

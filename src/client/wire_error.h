@@ -13,4 +13,9 @@ namespace yap::client {
 // is the server's, so it goes through unicode::Visible before people see it.
 Error ErrorFromWire(int code, std::string message, std::string_view details);
 
+// What a failed call of libgrpc means that came without details, so from the library or a proxy and
+// not from yapd: Unavailable and DeadlineExceeded get a reason of transport.h and a message for
+// people; the rest stays.
+Error NobodyAnswered(Error error, const std::string& target);
+
 }  // namespace yap::client

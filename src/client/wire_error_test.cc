@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "client/transport.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -40,6 +41,48 @@ TEST(WireErrorTest, UnknownCodesCountAsUnknownOutcome) {
 TEST(WireErrorTest, AnyBytesAreTaken) {
   EXPECT_TRUE(rc::check(
       [](const std::string& bytes) { RC_ASSERT(ErrorFromWire(14, "m", bytes).message == "m"); }));
+}
+
+Error Unanswered(const std::string& message) {
+  return NobodyAnswered(MakeError(Errc::kUnavailable, "", message), "chat:1");
+}
+
+TEST(NobodyAnsweredTest, OnlyAConnectionThatNeverWasMeansNotSent) {
+  EXPECT_EQ(Unanswered("failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: "
+                       "Failed to connect to remote host: Connection refused")
+                .reason,
+            kNotConnected);
+  EXPECT_EQ(Unanswered("DNS resolution failed for chat:1: C-ares: Domain name not found").reason,
+            kNotConnected);
+  EXPECT_EQ(Unanswered("Socket closed").reason, kUnreachable);
+  EXPECT_EQ(
+      NobodyAnswered(MakeError(Errc::kDeadlineExceeded, "", "Deadline Exceeded"), "c:1").reason,
+      kUnreachable);
+  EXPECT_EQ(NobodyAnswered(MakeError(Errc::kInternal, "", "x"), "c:1").reason, "");
+}
+
+TEST(NobodyAnsweredTest, TheMessageNamesTheServerAndTheOneCause) {
+  EXPECT_EQ(Unanswered("failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: "
+                       "Failed to connect to remote host: Connection refused")
+                .message,
+            "cannot reach chat:1 (Connection refused)");
+  const std::string begin =
+      "failed to connect to all addresses; last error: UNKNOWN: ipv4:1.2.3.4:1: ";
+  const Error unknown_ca = Unanswered(
+      begin +
+      "Ssl handshake failed: SSL_ERROR_SSL: error:0A000086:SSL routines::certificate verify "
+      "failed");
+  EXPECT_EQ(unknown_ca.reason, kTlsFailed);
+  EXPECT_NE(unknown_ca.message.find("(certificate verify failed)"), std::string::npos);
+  EXPECT_NE(unknown_ca.message.find("ca_file"), std::string::npos);
+  const Error other_name = Unanswered(begin + "Peer name 1.2.3.4 is not in peer certificate");
+  EXPECT_EQ(other_name.reason, kTlsFailed);
+  EXPECT_NE(other_name.message.find("Peer name 1.2.3.4"), std::string::npos);
+  const Error plain = Unanswered(
+      begin +
+      "Ssl handshake failed: SSL_ERROR_SSL: error:0A00010B:SSL routines::wrong version number");
+  EXPECT_EQ(plain.reason, kTlsFailed);
+  EXPECT_NE(plain.message.find("http://chat:1"), std::string::npos);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ Result<std::string> ReadRoots(const std::string& path) {
 
 // What to do next, where the message does not say it (the server's do).
 std::string NextStep(const Error& error, const std::string& server) {
-  if (error.reason == client::kUnreachable) {
+  if (error.reason == client::kUnreachable || error.reason == client::kNotConnected) {
     return fmt::format("; is the server running? `yap doctor --server {}` looks closer", server);
   }
   if (error.code == Errc::kUnauthenticated && error.reason != client::kNotLoggedIn &&

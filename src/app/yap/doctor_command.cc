@@ -108,6 +108,10 @@ bool CheckNetwork(Cli& cli, Report& report) {
 Task<bool> CheckHealth(Cli& cli, Report& report) {
   const std::string link = cli.server().tls ? "TLS and HTTP/2" : "HTTP/2 without TLS";
   const auto answer = co_await cli.Call(kHealth, {});
+  if (!answer && answer.error().reason == client::kTlsFailed) {
+    report.Bad("TLS", answer.error().message, "", kExitUnreachable);
+    co_return false;
+  }
   if (!answer) {
     report.Bad("health", fmt::format("{}: {}", cli.server().Name(), answer.error().message),
                "something answers, but not as yapd does: is it the right port, is https:// right, "

@@ -156,6 +156,23 @@ TEST_F(RunTest, SendTakesStdinWithoutItsLastNewline) {
   EXPECT_EQ(server_.channel("deck").log.back().message_posted().text(), "one\ntwo");
 }
 
+TEST_F(RunTest, SendThatNeverHadAConnectionIsUnreachableAndNotUnknown) {
+  server_.fault_of_call = [](const auto&) { return Fault::kUnconnected; };
+  const Ran ran = Run({"send", "deck", "x", "--timeout", "0.3"});
+  EXPECT_EQ(ran.code, kExitUnreachable);
+  EXPECT_EQ(ran.err.find("may or may not"), std::string::npos) << ran.err;
+}
+
+TEST_F(RunTest, SendIsUnknownWhenAnyAttemptMayHaveArrived) {
+  server_.fault_of_call = [calls = 0](const auto&) mutable {
+    return ++calls == 1 ? Fault::kAfter : Fault::kUnconnected;
+  };
+  EXPECT_EQ(Run({"send", "deck", "x", "--timeout", "3"}).code, kExitUnknown);
+  server_.fault_of_call = [](const auto&) { return Fault::kUnconnected; };
+  const std::string key(32, '0');
+  EXPECT_EQ(Run({"send", "deck", "x", "--timeout", "0.3", "--key", key}).code, kExitUnknown);
+}
+
 TEST_F(RunTest, UnknownOutcomeIsExit6WithTheKeyAndTheSameKeyStoresOnce) {
   server_.fault_of_call = [](const auto&) { return Fault::kAfter; };
   const Ran ran = Run({"send", "deck", "x", "--timeout", "0.3"});

@@ -47,11 +47,6 @@ Result<std::string> KeyOf(Cli& cli, const std::string& hex) {
               "--key takes 32 hexadecimal digits, as `yap send` printed them");
 }
 
-// Which errors leave it open whether the message was stored (contract line C6).
-bool OutcomeUnknown(const Error& error) {
-  return client::Judge(error, true) == client::Verdict::kRetry;
-}
-
 int ExplainUnknown(Cli& cli, const Error& error, const SendFlags& flags, const std::string& key) {
   cli.Explain(error);
   cli.env().err << fmt::format(
@@ -71,7 +66,7 @@ Task<int> Send(Cli& cli, SendFlags flags) {
   request.set_attempt(flags.key_hex.empty() ? 1 : 2);
   YAP_CO_TRY(auto* session, cli.session());
   const auto answer = co_await client::SendUntil(*session, std::move(request), cli.deadline());
-  if (!answer && OutcomeUnknown(answer.error())) {
+  if (!answer && client::OutcomeUnknown(answer.error())) {
     co_return ExplainUnknown(cli, answer.error(), flags, key);
   }
   if (!answer) co_return Fail(co_await WithNearest(cli, answer.error(), flags.channel));
