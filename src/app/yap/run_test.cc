@@ -156,6 +156,11 @@ TEST_F(RunTest, SendTakesStdinWithoutItsLastNewline) {
   EXPECT_EQ(server_.channel("deck").log.back().message_posted().text(), "one\ntwo");
 }
 
+TEST_F(RunTest, SendTakesTheLastNewlineOfWindowsToo) {
+  EXPECT_EQ(Run({"send", "deck", "-"}, "one\r\n").code, kExitOk);
+  EXPECT_EQ(server_.channel("deck").log.back().message_posted().text(), "one");
+}
+
 TEST_F(RunTest, SendThatNeverHadAConnectionIsUnreachableAndNotUnknown) {
   server_.fault_of_call = [](const auto&) { return Fault::kUnconnected; };
   const Ran ran = Run({"send", "deck", "x", "--timeout", "0.3"});

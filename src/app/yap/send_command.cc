@@ -22,7 +22,7 @@ struct SendFlags {
 
 std::string Hex(const std::string& bytes) { return ToHex(std::as_bytes(std::span(bytes))); }
 
-// The words of the line, or all of stdin without its last newline.
+// The words of the line, or all of stdin without its last newline, also that of Windows.
 Result<std::string> TextOf(Cli& cli, const SendFlags& flags) {
   const bool from_stdin = flags.words.empty() || flags.words == std::vector<std::string>{"-"};
   if (!from_stdin) return unicode::CheckText(fmt::format("{}", fmt::join(flags.words, " ")));
@@ -36,6 +36,7 @@ Result<std::string> TextOf(Cli& cli, const SendFlags& flags) {
   char c = 0;
   while (text.size() < kReadMax && cli.env().in.get(c)) text += c;
   if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
   return unicode::CheckText(text);
 }
 
