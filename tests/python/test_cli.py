@@ -229,6 +229,20 @@ def test_a_lost_database_is_not_replaced_by_an_empty_server(server):
     assert not (server.data / "yap.db").exists()
 
 
+def test_admin_in_a_folder_without_a_server_makes_none(tmp_path):
+    nowhere = tmp_path / "mistyped"
+    run = subprocess.run([YAPD, "admin", "user", "list", "--data", str(nowhere)],
+                         capture_output=True, text=True, timeout=30)
+    assert run.returncode == 1
+    assert "--data" in run.stderr
+    assert not nowhere.exists()
+    run = subprocess.run([YAPD, "admin", "user", "add", "ada", "--data", str(nowhere),
+                          "--password-file", "-"], input=PASSWORD + "\n", capture_output=True,
+                         text=True, timeout=60)
+    assert run.returncode == 0
+    assert "new server" in run.stderr
+
+
 def test_hostile_text_does_not_reach_the_terminal(server, ada, tmp_path):
     """The server refuses controls; what it lets through in names and topics is still made visible."""
     ada.run("create", "deck")

@@ -4,6 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -90,8 +91,25 @@ Result<Secret> FirstLine(std::istream& in, const std::string& name) {
   return Secret(std::move(line));
 }
 
+// A mistyped --data must not look like a server that nobody is on. The first account is where a new
+// server may begin.
+Result<> CheckServerIsThere(const Config& config, const DataPaths& paths,
+                            const AdminRequest& request) {
+  std::error_code ignored;
+  if (config.store_kind != "sqlite" || std::filesystem::exists(paths.database, ignored)) return {};
+  if (request.command == std::vector<std::string>{"user", "add"}) {
+    fmt::print(stderr, "yapd: {} did not exist; this makes a new server there\n",
+               paths.database.string());
+    return {};
+  }
+  return Fail(Errc::kNotFound, "NO_DATABASE",
+              fmt::format("there is no server's data in {}: {} does not exist; is --data right?",
+                          paths.directory.string(), paths.database.filename().string()));
+}
+
 Result<nlohmann::json> CarryOut(const Config& config, const DataPaths& paths,
                                 AdminRequest request) {
+  YAP_TRY_VOID(CheckServerIsThere(config, paths, request));
   auto node = Node::Open(config, paths);
   if (!node) {
     if (node.error().reason == "STORE_LOCKED") return AskAdminSocket(paths.admin_socket, request);
