@@ -70,6 +70,9 @@ Result<ServerAddress> ParseServerAddress(std::string_view text) {
   std::string_view rest = text;
   const bool https = TakePrefix(rest, "https://");
   const bool http = !https && TakePrefix(rest, "http://");
+  if (!https && !http && rest.contains("://")) {
+    return Invalid(text, "yap speaks http:// and https:// only");
+  }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   ServerAddress out;
   std::optional<std::string_view> port;

@@ -117,6 +117,10 @@ int ExitCode(const Error& error) {
       error.reason == client::kCredentialsBusy) {
     return kExitError;
   }
+  if (error.reason == "SERVER_INVALID" || error.reason == "KEY_INVALID" ||
+      error.reason == "SESSION_ID_INVALID") {
+    return kExitUsage;  // A word of the command line that only its command can judge.
+  }
   switch (error.code) {
     case Errc::kUnauthenticated:
       return kExitAuthentication;

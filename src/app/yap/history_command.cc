@@ -58,7 +58,9 @@ void AddHistoryCommand(Registry& registry) {
   command.add_option("-n", flags->count, "How many events (default 50)")
       ->type_name("N")
       ->check(CLI::Range(1, 100'000));
-  command.add_option("--before", flags->before, "Only events before this seq")->type_name("SEQ");
+  command.add_option("--before", flags->before, "Only events before this seq")
+      ->type_name("SEQ")
+      ->check(WholeNumber());
   registry.On(command, [flags](Cli& cli) { return History(cli, *flags); });
 }
 

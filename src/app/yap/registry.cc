@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace yap::app {
 namespace {
@@ -48,6 +49,17 @@ void AddGlobals(CLI::App& app, Globals& globals) {
 }
 
 }  // namespace
+
+CLI::Validator WholeNumber(std::uint64_t max) {
+  return CLI::Validator(
+      [max](const std::string& text) {
+        std::uint64_t value = 0;
+        const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool good = failed == std::errc() && end == text.data() + text.size() && value <= max;
+        return good ? std::string() : fmt::format("\"{}\" is no whole number up to {}", text, max);
+      },
+      "");
+}
 
 Registry::Registry() : app_("Group chat in the terminal.", "yap") {
   app_.formatter(std::make_shared<HelpFormatter>());

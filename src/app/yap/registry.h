@@ -12,6 +12,9 @@
 
 namespace yap::app {
 
+// For `check`: a whole number from 0 to `max`, and not what would only turn into one.
+CLI::Validator WholeNumber(std::uint64_t max = UINT64_MAX);
+
 // The parsed line: which handler, with which global flags.
 class Registry {
  public:

@@ -232,6 +232,32 @@ TEST_F(RunTest, UsageErrorsAreExit2AndNameWhatIsMissing) {
   EXPECT_EQ(Run({}).code, kExitUsage);
 }
 
+TEST_F(RunTest, WordsThatOnlyTheirCommandCanJudgeAreUsageErrors) {
+  EXPECT_EQ(Run({"send", "deck", "x", "--key", "zz"}).code, kExitUsage);
+  EXPECT_EQ(Run({"sessions", "revoke", "abc"}).code, kExitUsage);
+  const Ran ftp = Run({"channels", "--server", "ftp://x"});
+  EXPECT_EQ(ftp.code, kExitUsage);
+  EXPECT_NE(ftp.err.find("https:// only"), std::string::npos) << ftp.err;
+  for (const std::vector<std::string>& args :
+       std::vector<std::vector<std::string>>{{"tail", "deck", "--since", "-1"},
+                                             {"tail", "deck", "--since=-1"},
+                                             {"tail", "deck", "--since", "99999999999999999999"},
+                                             {"tail", "deck", "-n", "-1"},
+                                             {"tail", "deck", "-n", "1.5"},
+                                             {"history", "deck", "--before", "-1"},
+                                             {"history", "deck", "--before=-1"},
+                                             {"role", "deck", "bob", "king"}}) {
+    EXPECT_EQ(Run(args).code, kExitUsage) << args.back();
+  }
+}
+
+TEST_F(RunTest, TailSinceBeyondTheEndSaysSo) {
+  server_.Append("deck", "a");
+  const Ran ran = Run({"tail", "deck", "--since", "7", "--no-follow"});
+  EXPECT_EQ(ran.code, kExitOk);
+  EXPECT_NE(ran.err.find("only 1 events"), std::string::npos) << ran.err;
+}
+
 TEST_F(RunTest, NameThatNobodyCanHaveIsNoSuchUser) {
   const Ran ran = Run({"kick", "deck", "system"});
   EXPECT_EQ(ran.code, kExitNotFound) << ran.err;

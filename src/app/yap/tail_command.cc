@@ -134,10 +134,16 @@ class Printer final : public client::SyncListener {
 };
 
 // Where to begin: the cursor file, then --since, then the last N.
-Place Begin(const TailFlags& flags, const std::optional<client::CursorFile>& file,
+Place Begin(Cli& cli, const TailFlags& flags, const std::optional<client::CursorFile>& file,
             const std::string& name, const v1::Channel& channel) {
   if (file) {
     if (const auto kept = file->Find(name)) return *kept;
+  }
+  if (flags.since && *flags.since > channel.head()) {
+    cli.Say(
+        fmt::format("yap: {} has only {} events, so --since {} begins at its end; was the "
+                    "server restored from a backup?",
+                    name, channel.head(), *flags.since));
   }
   if (flags.since) return {channel.epoch(), std::min(*flags.since, channel.head())};
   return {channel.epoch(), channel.head() - std::min(channel.head(), flags.last)};
@@ -155,7 +161,7 @@ Task<int> Tail(Cli& cli, TailFlags flags) {
   std::map<std::uint64_t, std::pair<v1::Channel, std::string>> channels;
   for (const auto& name : flags.channels) {
     YAP_CO_TRY(const auto channel, co_await GetChannel(cli, name));
-    options.places[channel.id()] = Begin(flags, file, name, channel);
+    options.places[channel.id()] = Begin(cli, flags, file, name, channel);
     channels[channel.id()] = {channel, name};
   }
   Printer printer(cli, !flags.no_follow, std::move(file));
@@ -180,9 +186,11 @@ void AddTailCommand(Registry& registry) {
       ->type_name("")
       ->expected(1, 100);
   command.add_option("-n", flags->last, "Begin with the last N events (default 10)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(WholeNumber());
   command.add_option("--since", flags->since, "Begin with the event after this seq; 0: all")
-      ->type_name("SEQ");
+      ->type_name("SEQ")
+      ->check(WholeNumber());
   command
       .add_option("--cursor", flags->cursor_file,
                   "Keep the position in FILE: each event once, over any number of runs")
