@@ -243,6 +243,14 @@ def test_admin_in_a_folder_without_a_server_makes_none(tmp_path):
     assert "new server" in run.stderr
 
 
+def test_yapd_names_the_word_it_does_not_know():
+    run = subprocess.run([YAPD, "serv"], capture_output=True, text=True, timeout=30)
+    assert run.returncode == 2
+    assert "'serv'" in run.stderr and "'serve'" in run.stderr
+    assert subprocess.run([YAPD, "--version"], capture_output=True, text=True,
+                          timeout=30).stdout.startswith("yapd ")
+
+
 def test_hostile_text_does_not_reach_the_terminal(server, ada, tmp_path):
     """The server refuses controls; what it lets through in names and topics is still made visible."""
     ada.run("create", "deck")

@@ -64,6 +64,7 @@ CLI::Validator WholeNumber(std::uint64_t max) {
 Registry::Registry() : app_("Group chat in the terminal.", "yap") {
   app_.formatter(std::make_shared<HelpFormatter>());
   app_.set_help_flag("-h,--help", "Print this help");
+  app_.set_version_flag("--version", std::string(), "Print the version");
   app_.require_subcommand(0, 1);
   app_.fallthrough();
   app_.footer(Examples({"yap register ada                  # once; asks for a password",

@@ -36,10 +36,16 @@ std::string NoSuchCommand(const CLI::App& app, const std::string& word) {
                      nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "");
 }
 
-int ParseFailed(Environment& env, const CLI::App& app, const CLI::ParseError& failure) {
+// What stands where a command belongs and is none.
+std::optional<std::string> StrayWord(const CLI::App& app) {
   const auto extras = app.remaining();
-  if (app.get_subcommands().empty() && !extras.empty() && !extras.front().starts_with('-')) {
-    return Usage(env, NoSuchCommand(app, extras.front()), "yap --help");
+  if (!app.get_subcommands().empty() || extras.empty()) return {};
+  return extras.front().starts_with('-') ? std::optional<std::string>() : extras.front();
+}
+
+int ParseFailed(Environment& env, const CLI::App& app, const CLI::ParseError& failure) {
+  if (const auto word = StrayWord(app)) {
+    return Usage(env, NoSuchCommand(app, *word), "yap --help");
   }
   std::string what = failure.what();
   std::replace(what.begin(), what.end(), '\n', ' ');
@@ -52,7 +58,12 @@ std::optional<int> Parse(const std::vector<std::string>& args, Registry& registr
   try {
     registry.app().parse(std::vector<std::string>(args.rbegin(), args.rend()));
     return {};
+  } catch (const CLI::CallForVersion&) {
+    return WriteOut(env.out, fmt::format("yap {}\n", env.version)) ? kExitOk : kExitError;
   } catch (const CLI::CallForHelp&) {
+    if (const auto word = StrayWord(registry.app())) {
+      return Usage(env, NoSuchCommand(registry.app(), *word), "yap --help");
+    }
     return WriteOut(env.out, registry.app().help()) ? kExitOk : kExitError;
   } catch (const CLI::ParseError& failure) {
     return ParseFailed(env, registry.app(), failure);

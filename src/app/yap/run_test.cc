@@ -277,6 +277,18 @@ TEST_F(RunTest, RoleAsksForThatRole) {
   EXPECT_EQ(asked.request_id().size(), 16U);
 }
 
+TEST_F(RunTest, VersionIsAFlagToo) {
+  EXPECT_EQ(Run({"--version"}).out, "yap 1.2.3\n");
+  EXPECT_EQ(Run({"--version"}).code, kExitOk);
+}
+
+TEST_F(RunTest, HelpOfACommandThatDoesNotExistIsAnError) {
+  const Ran ran = Run({"verify", "--help"});
+  EXPECT_EQ(ran.code, kExitUsage);
+  EXPECT_NE(ran.err.find("there is no command \"verify\""), std::string::npos) << ran.err;
+  EXPECT_EQ(Run({"--help"}).code, kExitOk);
+}
+
 TEST_F(RunTest, FlagBeatsEnvironmentBeatsFile) {
   std::filesystem::create_directories(home() / ".config/yap");
   std::ofstream(home() / ".config/yap/config.toml") << "server = \"file:1\"\n";

@@ -15,6 +15,7 @@
 #include "app/yapd/reachability.h"
 #include "app/yapd/serve.h"
 #include "store/sqlite/sqlite_store.h"
+#include "unicode/names.h"
 
 namespace yap::app {
 namespace {
@@ -153,6 +154,7 @@ class CommandLine {
  public:
   CommandLine() : app_(kExamples, "yapd") {
     app_.require_subcommand(1);
+    app_.set_version_flag("--version", std::string(), "Print the version.");
     app_.set_help_all_flag("--help-all", "Help of all commands.");
     AddServing();
     AddFiles();
@@ -167,7 +169,12 @@ class CommandLine {
   int Run(int argc, char** argv) {
     try {
       app_.parse(argc, argv);
+    } catch (const CLI::CallForVersion&) {
+      return RunVersion(false);
     } catch (const CLI::ParseError& error) {
+      if (const auto extras = app_.remaining(); app_.get_subcommands().empty() && !extras.empty()) {
+        return Complain(NoSuchCommand(extras.front()), kUsage);
+      }
       const int code = app_.exit(error);
       return code == 0 ? 0 : kUsage;
     }
@@ -175,6 +182,18 @@ class CommandLine {
   }
 
  private:
+  Error NoSuchCommand(const std::string& word) const {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app_.get_subcommands(nullptr)) {
+      names.push_back(command->get_name());
+    }
+    const auto nearest = unicode::Nearest(word, names);
+    return MakeError(Errc::kInvalidArgument, "USAGE",
+                     fmt::format("there is no command '{}'{}", word,
+                                 nearest ? fmt::format("; did you mean '{}'?", *nearest)
+                                         : "; see 'yapd --help'"));
+  }
+
   CLI::App* Command(CLI::App& parent, const char* name, const char* help, bool configured = true) {
     auto* command = parent.add_subcommand(name, help);
     if (configured) AddConfigFlags(*command, inputs_);
