@@ -310,3 +310,13 @@ def test_doctor_names_what_is_wrong(server, ada):
     server.stop()
     run = ada.run("doctor", code=5)
     assert server.target in run.stdout + run.stderr
+
+
+def test_check_config_loads_what_serve_would(tmp_path):
+    (tmp_path / "bad.pem").write_text("nothing\n")
+    flags = ["--tls-cert-file", str(tmp_path / "bad.pem"), "--tls-key-file", str(tmp_path / "no.pem")]
+    run = subprocess.run([YAPD, "check-config", *flags], capture_output=True, text=True, timeout=30)
+    assert run.returncode == 2
+    assert str(tmp_path) in run.stderr
+
+

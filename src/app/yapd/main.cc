@@ -12,6 +12,7 @@
 #include "app/version.h"
 #include "app/yapd/admin_cli.h"
 #include "app/yapd/config.h"
+#include "app/yapd/front.h"
 #include "app/yapd/reachability.h"
 #include "app/yapd/serve.h"
 #include "store/sqlite/sqlite_store.h"
@@ -84,6 +85,9 @@ int RunCheckConfig(const Inputs& inputs, bool connect) {
   if (!config) return Complain(config.error(), kUsage);
   const auto findings = CheckConfig(config->values);
   if (!Acceptable(config->values)) return kUsage;
+  if (auto loaded = CheckCertificates(config->values); !loaded) {
+    return Complain(loaded.error(), kUsage);
+  }
   if (connect) {
     const DataPaths paths(DataDir(config->values, Environment));
     const auto missing = CheckReachable(config->values, paths);
