@@ -70,6 +70,20 @@ std::string SubjectOf(const v1::Event& event) {
   return subject ? subject->username() : "";
 }
 
+std::string AuthorOf(const v1::Event& event) {
+  if (!event.actor().username().empty()) return event.actor().username();
+  switch (event.body_case()) {
+    case v1::Event::kMemberJoined:
+    case v1::Event::kMemberLeft:
+      return SubjectOf(event);
+    case v1::Event::kMemberRemoved:
+    case v1::Event::kMemberRoleChanged:
+      return "the administrator";
+    default:
+      return "server";  // It made the lobby.
+  }
+}
+
 std::string NewsOf(const v1::Event& event) {
   const auto* subject = SubjectUser(event);
   const bool own = subject && subject->user_id() == event.actor().user_id();
@@ -100,9 +114,7 @@ ChatEvent FromProto(const v1::Event& event) {
   out.time = WallTime(std::chrono::seconds(event.time().seconds()) +
                       std::chrono::microseconds(event.time().nanos() / 1000));
   out.user_id = event.actor().user_id();
-  out.user = event.actor().username();
-  if (out.user.empty()) out.user = SubjectOf(event);
-  if (out.user.empty()) out.user = "server";  // It made the lobby.
+  out.user = AuthorOf(event);
   out.key = event.client_msg_id();
   out.countable = event.countable();
   out.kind = KindOf(event);

@@ -41,6 +41,10 @@ ChatEvent FromProto(const v1::Event& event);
 // came: it goes through unicode::Visible before people see it.
 std::string NewsOf(const v1::Event& event);
 
+// Who did it, as people read it: the actor; without one who joined or left, "the administrator" of
+// what only `yapd admin` does, else "server". As it came.
+std::string AuthorOf(const v1::Event& event);
+
 // Whom an event is about, other than its actor; empty: nobody.
 std::string SubjectOf(const v1::Event& event);
 

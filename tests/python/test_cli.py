@@ -320,3 +320,9 @@ def test_check_config_loads_what_serve_would(tmp_path):
     assert str(tmp_path) in run.stderr
 
 
+def test_admin_is_named_for_what_it_did_and_logged_with_its_object(server, ada, bob):
+    ada.run("create", "deck")
+    bob.run("join", "deck")
+    server.admin("channel", "remove-member", "deck", "bob")
+    assert "the administrator removed bob" in ada.run("history", "deck").stdout
+    assert "deck bob" in server.tail()

@@ -128,9 +128,7 @@ ordered_json EventJson(const v1::Event& event, std::string_view channel) {
 }
 
 std::string EventText(const v1::Event& event, std::string_view channel, const TextStyle& style) {
-  std::string name = event.has_actor() ? event.actor().username() : "";
-  if (name.empty()) name = client::SubjectOf(event);
-  if (name.empty()) name = "server";
+  std::string name = client::AuthorOf(event);
   name = style.color ? client::Colored(Visible(name), style.name_colors) : Visible(name);
   const std::string place = style.with_channel ? fmt::format("{} ", Visible(channel)) : "";
   const std::string begin = fmt::format("{} {}", LocalTime(event.time()), place);

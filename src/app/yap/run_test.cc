@@ -365,6 +365,17 @@ TEST_F(RunTest, TextOfOthersCannotSteerTheTerminalNorPoseAsAnotherLine) {
   EXPECT_NE(ran.out.find("\n    2030-01-01"), std::string::npos);
 }
 
+TEST_F(RunTest, WhatTheAdministratorDidIsNotShownAsDoneByTheVictim) {
+  server_.Append("deck", "x");
+  auto& event = server_.channel("deck").log.back();
+  event.clear_actor();
+  event.mutable_member_removed()->mutable_user()->set_username("bob");
+  EXPECT_NE(Run({"history", "deck"}).out.find("-- the administrator removed bob"),
+            std::string::npos);
+  event.mutable_member_joined()->mutable_user()->set_username("bob");
+  EXPECT_NE(Run({"history", "deck"}).out.find("-- bob joined"), std::string::npos);
+}
+
 TEST_F(RunTest, JsonKeepsTheContentEscaped) {
   server_.Append("deck", "a\x1b[2J ü \xE2\x80\xAE");
   const Ran ran = Run({"history", "deck", "--json"});

@@ -115,7 +115,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
     auto request = FromJson(line);
     Wipe(line);
     if (!request) co_return ToAnswer(Fail(request.error())).dump() + "\n";
-    log::Info("admin command", {{"command", fmt::format("{}", fmt::join(request->command, " "))}});
+    log::Info("admin command",
+              {{"command", fmt::format("{}", fmt::join(request->command, " "))},
+               {"arguments", fmt::format("{}", fmt::join(request->arguments, " "))}});
     auto result =
         co_await handler_(*std::move(request), Deadline::After(clock_, kAdminCommandTime));
     co_return ToAnswer(result).dump() + "\n";
