@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <asio/post.hpp>
 
+#include <algorithm>
 #include <future>
 #include <mutex>
-#include <ostream>
 
 #include "app/yap/channel_ref.h"
 #include "app/yap/event_text.h"
@@ -31,6 +31,8 @@ struct ChatFlags {
 // A line of input is taken only while fewer messages than this wait: a file piped in faster than
 // the server stores it waits, and is not refused.
 constexpr std::size_t kUnsentMax = 200;
+// A paste of this many lines was perhaps not meant for everybody.
+constexpr std::ptrdiff_t kPasteLinesAsk = 5;
 
 // The screen: lines above, what is being typed below. Without a terminal only lines.
 class Screen {
@@ -49,9 +51,13 @@ class Screen {
     Clear();
     Draw();
   }
+  // From here on the terminal brackets what is pasted (DECSET 2004), until End.
+  void Begin() {
+    if (prompt_) cli_.Print("\x1b[?2004h");
+  }
   void End() {
     Clear();
-    cli_.env().out << std::flush;
+    if (prompt_) cli_.Print("\x1b[?2004l");
   }
 
  private:
@@ -85,6 +91,7 @@ class Chat {
   // `done` is called at the end, which may be at once (false).
   bool Begin(client::Session& session, Callback<int> done) {
     done_ = std::move(done);
+    screen_.Begin();
     auto started =
         client::Runtime::Start(session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
                                [this](const client::Model& model, const client::Message& message) {
@@ -135,14 +142,22 @@ class Chat {
   void Take(std::optional<std::string> bytes) {
     if (!bytes) {
       ended_ = true;
-      if (!editor_.text().empty()) Entered(editor_.Feed("\n").lines.front());
+      if (!editor_.text().empty()) Entered(std::string(editor_.text()));
       QuitIfDrained();
       return;
     }
     const auto outcome = editor_.Feed(*bytes);
     for (const auto& line : outcome.lines) Entered(line);
     if (outcome.ended) Finish(kExitOk);
+    if (outcome.pasted) AskAboutPaste();
     Prompt();
+  }
+
+  void AskAboutPaste() {
+    const auto lines = std::ranges::count(editor_.text(), '\n') + 1;
+    if (lines < kPasteLinesAsk) return;
+    screen_.Line(
+        fmt::format("-- {} lines as one message? Enter sends it, Ctrl+U forgets it", lines));
   }
 
   void Entered(const std::string& line) {

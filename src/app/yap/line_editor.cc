@@ -9,6 +9,8 @@ namespace {
 
 // More than any message may have; what is typed beyond is dropped.
 constexpr std::size_t kLineBytesMax = 64 * 1024;
+// Of a sequence that is acted on: "200".
+constexpr std::size_t kParametersMax = 8;
 
 constexpr char Control(char letter) { return static_cast<char>(letter & 0x1F); }
 
@@ -17,15 +19,16 @@ constexpr char Control(char letter) { return static_cast<char>(letter & 0x1F); }
 LineEditor::Outcome LineEditor::Feed(std::string_view bytes) {
   Outcome outcome;
   for (const char c : bytes) {
-    if (!InEscape(c)) Key(c, outcome);
+    if (!InEscape(c, outcome)) Key(c, outcome);
   }
   return outcome;
 }
 
 // ESC [ … letter, ESC O letter, or ESC and one key.
-bool LineEditor::InEscape(char c) {
+bool LineEditor::InEscape(char c, Outcome& outcome) {
   if (c == '\x1b') {
     escape_ = Escape::kBegun;
+    parameters_.clear();
     return true;
   }
   if (escape_ == Escape::kNone) return false;
@@ -34,12 +37,25 @@ bool LineEditor::InEscape(char c) {
     escape_ = Escape::kSequence;
   } else if (begun || (c >= '@' && c <= '~')) {
     escape_ = Escape::kNone;
+    SequenceEnded(c, outcome);
+  } else if (parameters_.size() < kParametersMax) {
+    parameters_ += c;
   }
   return true;
 }
 
+// ESC [ 200 ~ begins a paste, ESC [ 201 ~ ends it (xterm, "Bracketed Paste Mode").
+void LineEditor::SequenceEnded(char last, Outcome& outcome) {
+  if (last != '~') return;
+  if (parameters_ == "200") pasting_ = true;
+  if (parameters_ == "201") outcome.pasted = std::exchange(pasting_, false) || outcome.pasted;
+}
+
 void LineEditor::Key(char c, Outcome& outcome) {
-  if (c == '\r' || c == '\n') {
+  const bool second = std::exchange(after_return_, pasting_ && c == '\r') && c == '\n';
+  if (pasting_ && (c == '\r' || c == '\n')) {
+    if (!second && text_.size() < kLineBytesMax) text_ += '\n';
+  } else if (c == '\r' || c == '\n') {
     outcome.lines.push_back(std::exchange(text_, {}));
   } else if (c == '\x7f' || c == '\b') {
     Backspace();

@@ -13,6 +13,16 @@ TEST(LineEditorTest, LinesComeWithEnter) {
   EXPECT_EQ(editor.text(), "rest");
 }
 
+TEST(LineEditorTest, NewlineInsideAPasteNeverSends) {
+  LineEditor editor;
+  EXPECT_TRUE(editor.Feed("see: \x1b[200~one\rtwo\r\nthree\n").lines.empty());
+  EXPECT_FALSE(editor.Feed("four").pasted);
+  EXPECT_TRUE(editor.Feed("\x1b[201~").pasted);
+  EXPECT_EQ(editor.text(), "see: one\ntwo\nthree\nfour");
+  EXPECT_EQ(editor.Feed("\r").lines, (std::vector<std::string>{"see: one\ntwo\nthree\nfour"}));
+  EXPECT_EQ(editor.Feed("next\r").lines, (std::vector<std::string>{"next"}));
+}
+
 TEST(LineEditorTest, BackspaceTakesAWholeCharacterAsPeopleSeeIt) {
   LineEditor editor;
   (void)editor.Feed("ae\xCC\x81\x7F");  // e + combining acute

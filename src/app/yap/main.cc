@@ -22,7 +22,13 @@ termios echoing;
 volatile sig_atomic_t echo_off_fd = -1;
 
 void RestoreTerminal() {
-  if (echo_off_fd >= 0) ::tcsetattr(echo_off_fd, TCSANOW, &echoing);
+  if (echo_off_fd < 0) return;
+  ::tcsetattr(echo_off_fd, TCSANOW, &echoing);
+  // `chat` asks for bracketed pastes where it takes keys; off where it was never on does no harm.
+  constexpr char kNoBrackets[] = "\x1b[?2004l";
+  if (echo_off_fd == STDIN_FILENO) {
+    [[maybe_unused]] const auto sent = ::write(STDOUT_FILENO, kNoBrackets, sizeof kNoBrackets - 1);
+  }
 }
 
 void Interrupted(int signal) {
