@@ -18,6 +18,7 @@ std::unexpected<Error> Invalid(const std::filesystem::path& file, std::string_vi
 Result<> CheckPrivate(const std::filesystem::path& file) {
   struct stat status = {};
   if (::lstat(file.c_str(), &status) != 0 || (status.st_mode & 077) == 0) return {};
+  if (S_ISLNK(status.st_mode)) return {};  // ReadPrivateFile says what is wrong with it.
   return Fail(
       Errc::kFailedPrecondition, "CREDENTIALS_EXPOSED",
       fmt::format("{} can be read by others; run `chmod 600 {}`, or log in again to get new "

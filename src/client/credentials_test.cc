@@ -63,7 +63,8 @@ TEST_F(CredentialsTest, SymbolicLinkIsRefused) {
   ASSERT_TRUE(store_.Save("a:1", Of("ada")));
   const auto link = folder_.path() / "link.toml";
   std::filesystem::create_symlink(file_, link);
-  EXPECT_FALSE(CredentialStore(link).Load("a:1"));
+  const auto loaded = CredentialStore(link).Load("a:1");
+  EXPECT_EQ(loaded.error().reason, "FILE_INVALID") << loaded.error().message;
 }
 
 TEST_F(CredentialsTest, BrokenFileIsNamedWithoutItsContent) {

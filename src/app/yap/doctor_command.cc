@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "app/yap/event_text.h"
 #include "app/yap/registry.h"
@@ -182,17 +183,26 @@ Task<void> CheckAccount(Cli& cli, client::Session& session, Report& report) {
 Task<int> Doctor(Cli& cli) {
   Report report(cli);
   report.Good("version", cli.env().version);
-  report.Good("config", cli.paths().config_file.string());
+  const auto& file = cli.paths().config_file;
+  std::error_code none;
+  report.Good("config", std::filesystem::exists(file, none)
+                            ? file.string()
+                            : fmt::format("all defaults; {} does not exist", file.string()));
   report.Good("server", cli.server().Name());
   if (!cli.server().tls && !cli.server().Loopback()) {
     report.Note("TLS", "not used, and the server is another machine",
                 "whoever is in between can read all of it; ask for https://");
   }
   if (!CheckNetwork(cli, report)) co_return report.exit();
-  YAP_CO_TRY(auto* session, cli.session());
+  const auto opened = cli.session();
+  if (!opened) {
+    report.Bad("ca_file", opened.error().message, fmt::format("mend it in {}", file.string()),
+               ExitCode(opened.error()));
+    co_return report.exit();
+  }
   YAP_CO_TRY(const bool answers, co_await CheckHealth(cli, report));
   if (answers) {
-    YAP_CO_TRY_VOID(co_await CheckAccount(cli, *session, report));
+    YAP_CO_TRY_VOID(co_await CheckAccount(cli, **opened, report));
   }
   co_return report.exit();
 }
