@@ -52,7 +52,7 @@ inline std::unexpected<Error> CounterMoved() {
 }
 inline std::unexpected<Error> StoreFull() {
   return Fail(Errc::kResourceExhausted, core::reason::kStoreFull,
-              "the store's disk is full: nothing was stored; free space and send again");
+              "the store's disk is full: nothing was stored; free space and try again");
 }
 
 }  // namespace yap::store

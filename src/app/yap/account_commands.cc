@@ -36,7 +36,7 @@ Task<int> Welcome(Cli& cli, v1::User user, v1::Tokens tokens, std::string_view d
                        {"user_id", std::to_string(user.id())},
                        {"server", cli.server().Name()}}));
   }
-  cli.Say(fmt::format("{} {} on {}. Talk: `yap chat lobby`", did, user.username(),
+  cli.Say(fmt::format("{} {} on {}; talk: `yap chat lobby`", did, user.username(),
                       cli.server().Name()));
   co_return kExitOk;
 }
@@ -54,7 +54,7 @@ Task<int> Register(Cli& cli, AccountFlags flags) {
   }
   YAP_CO_TRY(auto response, co_await cli.Call(client::kRegister, std::move(request)));
   co_return co_await Welcome(cli, response.user(), response.tokens(),
-                             "Registered and logged in as");
+                             "registered and logged in as");
 }
 
 // The name to log in with: given, or that of the credentials there are.
@@ -78,7 +78,7 @@ Task<int> Login(Cli& cli, AccountFlags flags) {
     request.set_known_refresh_token(std::string(who->refresh_token.Reveal()));
   }
   YAP_CO_TRY(auto response, co_await cli.Call(client::kLogin, std::move(request)));
-  co_return co_await Welcome(cli, response.user(), response.tokens(), "Logged in as");
+  co_return co_await Welcome(cli, response.user(), response.tokens(), "logged in as");
 }
 
 // The credentials are forgotten even where the server cannot be told.
@@ -89,12 +89,12 @@ Task<int> Logout(Cli& cli) {
   YAP_CO_TRY_VOID(co_await session->Forget(cli.deadline()));
   if (!answer && answer.error().code != Errc::kUnauthenticated) {
     cli.Say(
-        fmt::format("The credentials of {} are deleted here, but the server was not told: {}. "
+        fmt::format("the credentials of {} are deleted here, but the server was not told: {}. "
                     "The session ends by itself after 30 days, or with `yap sessions revoke`.",
                     who.username, answer.error().message));
     co_return ExitCode(answer.error());
   }
-  cli.Say(fmt::format("Logged {} out of {}", who.username, cli.server().Name()));
+  cli.Say(fmt::format("logged {} out of {}", who.username, cli.server().Name()));
   co_return kExitOk;
 }
 

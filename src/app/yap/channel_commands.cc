@@ -89,7 +89,7 @@ Task<int> Create(Cli& cli, CreateFlags flags) {
   }
   if (!answer) co_return Fail(std::move(answer).error());
   if (cli.globals().json) cli.Data(JsonLine(ChannelJson(answer->joined().channel())));
-  cli.Say(fmt::format("Created {}. Talk: `yap chat {}`", TitleOf(answer->joined()), name));
+  cli.Say(fmt::format("created {}; talk: `yap chat {}`", TitleOf(answer->joined()), name));
   co_return kExitOk;
 }
 
@@ -100,7 +100,7 @@ Task<int> Join(Cli& cli, std::string name) {
   const auto answer = co_await cli.Call(client::kJoinChannel, std::move(request));
   if (!answer) co_return Fail(co_await WithNearest(cli, answer.error(), name));
   if (cli.globals().json) cli.Data(JsonLine(ChannelJson(answer->joined().channel())));
-  cli.Say(fmt::format("You are in {}", TitleOf(answer->joined())));
+  cli.Say(fmt::format("you are in {}", TitleOf(answer->joined())));
   co_return kExitOk;
 }
 
@@ -110,7 +110,7 @@ Task<int> Leave(Cli& cli, std::string name) {
   request.set_request_id(cli.NewKey());
   const auto answer = co_await cli.Call(client::kLeaveChannel, std::move(request));
   if (!answer) co_return Fail(co_await WithNearest(cli, answer.error(), name));
-  cli.Say(fmt::format("You have left {}", name));
+  cli.Say(fmt::format("you have left {}", name));
   co_return kExitOk;
 }
 
@@ -132,7 +132,7 @@ Task<int> Topic(Cli& cli, TopicFlags flags) {
   request.set_request_id(cli.NewKey());
   const auto answer = co_await cli.Call(client::kUpdateChannel, std::move(request));
   if (!answer) co_return Fail(co_await WithNearest(cli, answer.error(), flags.name));
-  cli.Say(flags.topic.empty() ? "The topic is removed" : "The topic is set");
+  cli.Say(flags.topic.empty() ? "the topic is removed" : "the topic is set");
   co_return kExitOk;
 }
 

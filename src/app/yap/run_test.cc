@@ -277,6 +277,13 @@ TEST_F(RunTest, RoleAsksForThatRole) {
   EXPECT_EQ(asked.request_id().size(), 16U);
 }
 
+TEST_F(RunTest, AnErrorIsOneSentenceWithWhatToDoNext) {
+  Refuse(client::kListEvents, MakeError(Errc::kUnauthenticated, "SESSION_ENDED",
+                                        "The session was ended. Log in again."));
+  EXPECT_EQ(Run({"history", "deck"}).err,
+            "yap: The session was ended. Log in again; run `yap login`\n");
+}
+
 TEST_F(RunTest, VersionIsAFlagToo) {
   EXPECT_EQ(Run({"--version"}).out, "yap 1.2.3\n");
   EXPECT_EQ(Run({"--version"}).code, kExitOk);

@@ -42,7 +42,7 @@ Task<int> Revoke(Cli& cli, std::string id) {
   }
   request.set_session_id(number);
   YAP_CO_TRY_VOID(co_await cli.Call(client::kRevokeSession, std::move(request)));
-  cli.Say(fmt::format("Session {} has ended", id));
+  cli.Say(fmt::format("session {} has ended", id));
   co_return kExitOk;
 }
 
