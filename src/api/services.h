@@ -8,8 +8,10 @@
 #include <memory>
 #include <string>
 
+#include "api/authorise.h"
 #include "api/method_table.h"
 #include "core/accounts.h"
+#include "core/append_journal.h"
 #include "core/channels.h"
 #include "hub/hub.h"
 
@@ -19,7 +21,16 @@ void AddAuthService(MethodTable& table, core::Accounts& accounts);
 void AddUserService(MethodTable& table, core::Accounts& accounts);
 void AddChannelService(MethodTable& table, core::Channels& channels, core::Accounts& accounts);
 void AddMessageService(MethodTable& table, core::Channels& channels);
-void AddSubscribe(MethodTable& table, core::Channels& channels, hub::Hub& hub, Clock& clock);
+void AddSubscribe(MethodTable& table, SubscribeAuthority& authority, hub::Hub& hub, Clock& clock);
+
+// What the internal service answers from. Everything outlives the table.
+struct InternalPorts {
+  core::Accounts& accounts;
+  core::Channels& channels;
+  core::EventLog& log;
+  const core::AppendJournal& journal;
+};
+void AddInternalService(MethodTable& table, const InternalPorts& ports);
 
 // Whether the process can serve; read by health checks, changed by whoever owns the process.
 class Readiness {
