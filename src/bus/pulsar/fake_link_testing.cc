@@ -102,7 +102,7 @@ class FakeConsumer final : public LinkConsumer {
   }
   void Deliver(const MessageId& id, const std::string& payload) {
     asio::post(broker_.io_, [this, alive = alive_, id, payload] {
-      if (*alive) handlers_.on_message({id, payload, broker_.clock_.Now(), 0});
+      if (*alive) handlers_.on_message({id, payload, broker_.clock_.Now()});
     });
   }
 

@@ -53,7 +53,8 @@ inline constexpr auto kFailureLogPause = std::chrono::seconds(30);
 // --- The bus on Pulsar: consuming ---
 // Messages are acknowledged so often: an acknowledgement only keeps the broker's backlog short.
 inline constexpr auto kAckPause = std::chrono::seconds(1);
-// Messages of one topic that wait for the bus's thread: it needs a millisecond for so many.
-inline constexpr std::uint32_t kConsumerCredits = 256;
+// Messages of one topic that wait for the bus's thread. On non-persistent topics a longer burst is
+// dropped by the broker.
+inline constexpr std::uint32_t kConsumerCredits = 1'000;
 
 }  // namespace yap::bus::pulsar
