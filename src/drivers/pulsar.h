@@ -83,8 +83,7 @@ class PulsarProducer {
 struct PulsarMessage {
   MessageId id;
   std::string payload;
-  WallTime publish_time;          // The producer's clock.
-  std::uint32_t redelivered = 0;  // How often before, as far as the broker knows.
+  WallTime publish_time;  // The producer's clock.
 };
 
 struct ConsumerEvent {

@@ -318,8 +318,6 @@ typedef struct yd_message {
   const uint8_t* payload;  // Valid during the call.
   size_t length;
   uint64_t publish_time_ms;  // The producer's clock, since 1970 UTC.
-  uint32_t redelivered;      // How often before, as far as the broker knows.
-  uint32_t reserved;
 } yd_message;
 
 enum yd_consumer_event {
@@ -388,7 +386,7 @@ YD_ASSERT(sizeof(yd_rows_view) == 48);
 YD_ASSERT(sizeof(yd_pulsar_options) == 64);
 YD_ASSERT(sizeof(yd_message_id) == 24);
 YD_ASSERT(sizeof(yd_producer_options) == 40);
-YD_ASSERT(sizeof(yd_message) == 56);
+YD_ASSERT(sizeof(yd_message) == 48);
 YD_ASSERT(sizeof(yd_consumer_options) == 80);
 
 #ifdef __cplusplus

@@ -1,0 +1,146 @@
+//! Log lines of both drivers to one callback, rate-limited: an outage makes one line for each pending
+//! message.
+
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::sync::{Mutex, Once, PoisonError};
+use std::time::Instant;
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+
+use crate::abi::{YdLogCallback, YdText};
+use crate::call::{PANIC_TEXT, entry};
+
+/// `YD_LOG_BURST` and `YD_LOG_PER_SECOND`.
+const BURST: f64 = 20.0;
+const PER_SECOND: f64 = 2.0;
+
+#[derive(Clone, Copy)]
+struct Receiver {
+    callback: YdLogCallback,
+    ctx: *mut c_void,
+}
+
+// SAFETY: the ABI says that the callback may come on any thread; ctx is only handed through.
+unsafe impl Send for Receiver {}
+
+struct Bucket {
+    tokens: f64,
+    filled: Instant,
+    dropped: u64,
+}
+
+impl Bucket {
+    fn new(now: Instant) -> Bucket {
+        Bucket { tokens: BURST, filled: now, dropped: 0 }
+    }
+
+    /// How many lines were dropped before this one, if it may go out.
+    fn take(&mut self, now: Instant) -> Option<u64> {
+        let passed = now.duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + passed * PER_SECOND).min(BURST);
+        self.filled = now;
+        if self.tokens < 1.0 {
+            self.dropped += 1;
+            return None;
+        }
+        self.tokens -= 1.0;
+        Some(std::mem::take(&mut self.dropped))
+    }
+}
+
+struct State {
+    receiver: Option<Receiver>,
+    /// By module; there are only so many.
+    buckets: Option<HashMap<String, Bucket>>,
+}
+
+struct Logger {
+    state: Mutex<State>,
+}
+
+static LOGGER: Logger = Logger { state: Mutex::new(State { receiver: None, buckets: None }) };
+
+impl Logger {
+    fn admit(&self, target: &str) -> Option<(Receiver, u64)> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let receiver = state.receiver?;
+        let now = Instant::now();
+        let buckets = state.buckets.get_or_insert_default();
+        let bucket = match buckets.get_mut(target) {
+            Some(bucket) => bucket,
+            None => buckets.entry(target.to_owned()).or_insert_with(|| Bucket::new(now)),
+        };
+        bucket.take(now).map(|dropped| (receiver, dropped))
+    }
+}
+
+impl Log for Logger {
+    fn enabled(&self, _metadata: &Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record) {
+        let Some((receiver, dropped)) = self.admit(record.target()) else { return };
+        let mut line = record.args().to_string();
+        if dropped > 0 {
+            line = format!("{line} ({dropped} lines before it were dropped)");
+        }
+        let target = YdText::of(record.target().as_bytes());
+        // SAFETY: the ABI's contract on the log callback.
+        unsafe {
+            (receiver.callback)(
+                receiver.ctx,
+                level_number(record.level()),
+                target,
+                YdText::of(line.as_bytes()),
+            );
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+fn level_number(level: Level) -> i32 {
+    match level {
+        Level::Error => 1,
+        Level::Warn => 2,
+        Level::Info => 3,
+        Level::Debug | Level::Trace => 4,
+    }
+}
+
+fn level_filter(level: i32) -> LevelFilter {
+    match level {
+        ..=1 => LevelFilter::Error,
+        2 => LevelFilter::Warn,
+        3 => LevelFilter::Info,
+        _ => LevelFilter::Debug,
+    }
+}
+
+/// # Safety
+/// As the header says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn yd_set_log(callback: Option<YdLogCallback>, ctx: *mut c_void, level: i32) {
+    entry((), || {
+        // Fails when it is set already, which is fine.
+        let _ = log::set_logger(&LOGGER);
+        let receiver = callback.map(|callback| Receiver { callback, ctx });
+        log::set_max_level(if receiver.is_some() { level_filter(level) } else { LevelFilter::Off });
+        let mut state = LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.receiver = receiver;
+        state.buckets = None;
+    });
+}
+
+/// A panic is a log line and the text of a failure, not something on stderr.
+pub fn install_panic_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::panic::set_hook(Box::new(|info| {
+            PANIC_TEXT.with(|text| *text.borrow_mut() = info.to_string().replace('\n', " "));
+            log::error!("{info}");
+        }));
+    });
+}
