@@ -48,7 +48,7 @@ class BenchLog final : public core::EventLog {
   Task<core::Head> ReadHead(core::ChannelId, Deadline) override {
     co_return core::Head{last, core::Epoch(1), 0, {}};
   }
-  Task<std::optional<core::KeyMatch>> FindKey(core::ChannelId, core::UserId, core::ClientKey,
+  Task<std::optional<core::KeyMatch>> FindKey(core::ChannelId, core::UserId, core::ClientKey, core::Seq,
                                               Deadline) override {
     co_return std::nullopt;
   }

@@ -59,10 +59,10 @@ class TapLog final : public EventLog {
     return inner_.ReadHead(channel, d);
   }
   Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
-                                        Deadline d) override {
+                                        Seq since, Deadline d) override {
     if (dead) return Dead<std::optional<KeyMatch>>();
     ++lookups;
-    return inner_.FindKey(channel, user, key, d);
+    return inner_.FindKey(channel, user, key, since, d);
   }
 
   bool dead = false;  // Whoever uses it is as good as a process that was killed.

@@ -236,7 +236,8 @@ Task<void> Sequencer::LookUpKeys(Batch& batch, Deadline deadline) {
   for (const auto entry : batch.ToLookUp()) {
     const Command& command = batch.command(entry);
     YAP_CO_TRY(auto match,
-               co_await ports_.log.FindKey(channel_, command.actor.user, command.key, deadline));
+               co_await ports_.log.FindKey(channel_, command.actor.user, command.key,
+                                           command.first_attempt_head, deadline));
     if (match) {
       batch.Found(entry, *match);
     } else {

@@ -50,7 +50,7 @@ class MemoryStore final : public StoreBase {
     return Do<Head>(state_, [=](State& s) { return s.log.ReadHead(channel); });
   }
   Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
-                                        Deadline) override {
+                                        Seq, Deadline) override {
     return Do<std::optional<KeyMatch>>(state_,
                                        [=](State& s) { return s.log.FindKey(channel, user, key); });
   }

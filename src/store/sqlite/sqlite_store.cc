@@ -118,7 +118,7 @@ class SqliteStore final : public StoreBase {
     return OnReader<Head>(deadline, [=](Db& db) { return sqlite::ReadHead(db, channel); });
   }
   Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
-                                        Deadline deadline) override {
+                                        Seq, Deadline deadline) override {
     return OnReader<std::optional<KeyMatch>>(
         deadline, [=](Db& db) { return sqlite::FindKey(db, channel, user, key); });
   }
