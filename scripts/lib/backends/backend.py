@@ -45,6 +45,7 @@ class Backend:
         self.nodes = [Node(node_name, folder / f"node{i + 1}", address)
                       for i, (node_name, address) in enumerate(zip(names, addresses))]
         self.settings = self._load()
+        self.problem = "no answer yet"  # Why is_ready() said no the last time.
 
     def exists(self):
         """Whether it was ever started here."""

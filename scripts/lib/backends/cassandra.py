@@ -129,51 +129,52 @@ class Cassandra(Backend):
             # A new ring on one machine has nobody to wait for.
             f"-Dcassandra.ring_delay_ms={1 if count == 1 else 1000}",
             "-Dcassandra.skip_wait_for_gossip_to_settle=0",
-            "-Dcassandra.superuser_setup_delay_ms=0",
+            "-Dcassandra.superuser_setup_delay_ms=250",
             f"-Dcassandra.system_auth.default_rf={count}",
             "org.apache.cassandra.service.CassandraDaemon",
         ]
 
     def is_ready(self, node):
-        return self._does(node, lambda connection: self._log_in(connection, USER))
+        return self._does(node, self._log_in)
 
     def settle(self, nodes):
-        if self.settings.auth and not self._has_user(nodes):
-            return False
+        if self.settings.auth and self._first_user_can(nodes[0]):
+            self._replace_first_user(nodes[0])
+            return False  # Asked again, it sees whether that did it.
         if not all(self.is_ready(node) for node in nodes):
             return False
-        # A ring with a node down is a thing to test with, too: then nobody can reach all.
-        whole = all(node.is_running() for node in self.nodes)
+        # A ring with a node down is a thing to test with, too: there nobody can reach all.
+        whole = len(self.nodes) > 1 and all(node.is_running() for node in self.nodes)
         return not whole or all(self._reaches_all(node) for node in nodes)
 
-    def _has_user(self, nodes):
-        """Creates USER, once all nodes answer, and takes all power from the user of the first start."""
-        if any(self.is_ready(node) for node in nodes):
-            return True
-        return (all(self._does(node, _asks_for_password) for node in nodes)
-                and self._does(nodes[0], self._create_user) and self._does(nodes[0], self._retire_first))
+    def _first_user_can(self, node):
+        return self._does(node, lambda connection: connection.start(_FIRST_USER, _FIRST_USER))
 
-    def _create_user(self, connection):
-        connection.start(_FIRST_USER, _FIRST_USER)
-        connection.query(f"CREATE ROLE IF NOT EXISTS {USER} WITH PASSWORD = '{self.credentials.password()}'"
-                         " AND SUPERUSER = true AND LOGIN = true")
+    def _replace_first_user(self, node):
+        def create(connection):
+            connection.start(_FIRST_USER, _FIRST_USER)
+            connection.query(f"CREATE ROLE IF NOT EXISTS {USER} WITH SUPERUSER = true AND LOGIN = true "
+                             f"AND PASSWORD = '{self.credentials.password()}'")
 
-    def _retire_first(self, connection):
-        self._log_in(connection, USER)
-        connection.query(f"ALTER ROLE {_FIRST_USER} WITH SUPERUSER = false AND LOGIN = false")
+        def retire(connection):
+            self._log_in(connection)
+            connection.query(f"ALTER ROLE {_FIRST_USER} WITH SUPERUSER = false AND LOGIN = false")
 
-    def _log_in(self, connection, user):
+        if self._does(node, create):
+            self._does(node, retire)
+
+    def _log_in(self, connection):
         if self.settings.auth:
-            connection.start(user, self.credentials.password())
+            connection.start(USER, self.credentials.password())
         else:
             connection.start()
 
     def _reaches_all(self, node):
         """Whether this node reaches every other: asks it to read a table that all three hold from all."""
         def read(connection):
-            self._log_in(connection, USER)
-            connection.query("SELECT * FROM system_distributed.view_build_status LIMIT 1",
-                             cql.ALL if len(self.nodes) > 1 else cql.ONE)
+            self._log_in(connection)
+            connection.query("SELECT * FROM system_distributed.view_build_status LIMIT 1", cql.ALL)
+
         return self._does(node, read)
 
     def _does(self, node, work):
@@ -182,7 +183,8 @@ class Cassandra(Backend):
         try:
             with cql.Connection(node.address, self.settings.ports["cql"], ca_file) as connection:
                 work(connection)
-        except (OSError, struct.error, cql.Refused):
+        except (OSError, struct.error, cql.Refused) as error:
+            self.problem = f"{node.name}: {error}"
             return False
         return True
 
@@ -197,12 +199,3 @@ class Cassandra(Backend):
         if self.settings.tls:
             values[f"{prefix}_CA_FILE"] = str(self.credentials.ca_file)
         return values
-
-
-def _asks_for_password(connection):
-    """REQUIRES: a new connection. Raises unless the server wants a login."""
-    try:
-        connection.start()
-    except cql.Refused:
-        return
-    raise cql.Refused("the server asks for no password")

@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 
-ONE, LOCAL_QUORUM, ALL = 1, 6, 5
+ALL, LOCAL_QUORUM = 5, 6
 
 _REQUEST, _RESPONSE = 0x04, 0x84
 _ERROR, _STARTUP, _READY, _AUTHENTICATE, _QUERY, _RESULT = 0x00, 0x01, 0x02, 0x03, 0x07, 0x08

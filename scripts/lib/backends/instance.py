@@ -5,6 +5,7 @@ DIR/secrets/         certificates, passwords, tokens
 DIR/cassandra/ …     a folder for each backend, which holds one for each node
 """
 
+import re
 import shutil
 
 from backends import waiting
@@ -14,14 +15,17 @@ from backends.pulsar import Pulsar
 from backends.report import Failed
 
 _LOOPBACK = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+# The path goes into lists, URLs and options that each have characters of their own.
+_PATH = re.compile(r"[\w/.~+@=-]+")
 DEFAULTS = ("cassandra", "pulsar")
 
 
 class Instance:
 
     def __init__(self, folder):
-        if ":" in str(folder) or "\n" in str(folder):
-            raise Failed(f"--dir {folder}: a JVM takes no path with ':' in it")
+        if not _PATH.fullmatch(str(folder)):
+            raise Failed(f"the servers take no folder named '{folder}', only letters, digits and /._~+@=-: "
+                         "choose another with --dir")
         self.folder = folder
         self.credentials = Credentials(folder / "secrets")
         self.backends = [

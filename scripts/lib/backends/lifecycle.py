@@ -35,6 +35,7 @@ def _start(instance, chosen, asked, seconds_max):
         if len(nodes) < len(backend.nodes):
             backend.require_as_asked(asked)
         if nodes:
+            _require_whole(backend, nodes)
             backend.fetch()
     _require_room(instance, to_start)
     started = []
@@ -49,6 +50,11 @@ def _start(instance, chosen, asked, seconds_max):
         for node in started:
             node.kill()
         raise
+
+
+def _require_whole(backend, nodes):
+    if not backend.exists() and len(nodes) < len(backend.nodes):
+        raise Failed(f"{backend.name} starts as a whole the first time: scripts/backends up {backend.name}")
 
 
 def _require_not_paused(nodes):
@@ -94,8 +100,8 @@ def _await_ready(chosen, seconds_max):
 def _give_up(pending, seconds_max):
     backend, nodes = pending[0]
     node = next((node for node in nodes if not backend.is_ready(node)), nodes[0])
-    raise Failed(f"{backend.name} was not ready in {seconds_max} s; the end of {node.log}:\n"
-                 f"{node.log_tail()}")
+    raise Failed(f"{backend.name} was not ready in {seconds_max} s ({backend.problem}); the end of "
+                 f"{node.log}:\n{node.log_tail()}")
 
 
 def down(folder, names, wipe):

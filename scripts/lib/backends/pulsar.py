@@ -146,7 +146,8 @@ class Pulsar(Backend):
         try:
             return (self.admin("GET", "brokers/health") == "ok"
                     and "public/default" in self.admin("GET", "namespaces/public"))
-        except Failed:
+        except Failed as failure:
+            self.problem = str(failure)
             return False
 
     def environment(self):
@@ -178,8 +179,7 @@ class Pulsar(Backend):
             with urllib.request.build_opener(*handlers).open(request, timeout=_SECONDS_MAX) as answer:
                 return answer.read().decode(errors="replace")
         except urllib.error.HTTPError as error:
-            reason = error.read().decode(errors="replace")[:300]
-            raise Failed(f"{method} {url}: {error.code} {error.reason} {reason}") from error
+            raise Failed(f"{method} {url}: {error.code} {error.reason}") from error
         except OSError as error:
             raise Failed(f"{method} {url}: {error}") from error
 
