@@ -52,8 +52,13 @@ class Backend:
         return (self.folder / "settings.json").is_file()
 
     def prepare(self, nodes, asked):
-        """Settles settings and ports and writes the configuration of `nodes`, which are to be started."""
-        self._adopt(asked, [node for node in self.nodes if node not in nodes and node.is_running()])
+        """Settles settings and ports and writes the configuration of `nodes`, which are to be started.
+
+        REQUIRES: require_as_asked() when others of its nodes run.
+        """
+        for option in ("auth", "tls"):
+            if getattr(asked, option) is not None:
+                setattr(self.settings, option, getattr(asked, option))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.settings.ports = ports.assign(self.folder, self.port_names, asked.ports, self.settings.ports,
                                            [node.address for node in nodes])
@@ -63,7 +68,7 @@ class Backend:
             self.configure(node)
 
     def require_as_asked(self, asked):
-        """Raises Failed when servers that run already are to be something else."""
+        """Raises Failed when nodes that run already are to be something else."""
         for option in ("auth", "tls"):
             wanted, now = getattr(asked, option), getattr(self.settings, option)
             if wanted is not None and wanted != now:
@@ -73,13 +78,6 @@ class Backend:
             if name in self.port_names and port not in (0, self.settings.ports[name]):
                 raise Failed(f"{self.name} runs on port {self.settings.ports[name]}, not {port}: "
                              f"scripts/backends down {self.name}, then up again")
-
-    def _adopt(self, asked, running):
-        if running:
-            self.require_as_asked(asked)
-        for option in ("auth", "tls"):
-            if getattr(asked, option) is not None:
-                setattr(self.settings, option, getattr(asked, option))
 
     def _load(self):
         try:

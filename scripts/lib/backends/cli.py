@@ -6,7 +6,7 @@ import pathlib
 import shlex
 import sys
 
-from backends import lifecycle, waiting
+from backends import lifecycle, ports, waiting
 from backends.backend import Asked
 from backends.instance import DEFAULTS, Instance
 from backends.report import Failed
@@ -105,8 +105,7 @@ def _add_settings(verb):
     switch = argparse.BooleanOptionalAction
     verb.add_argument("--auth", action=switch, help="clients need a password (Cassandra), a token (Pulsar)")
     verb.add_argument("--tls", action=switch, help="clients need TLS, with a certificate made here")
-    for name, what in (("cql", "Cassandra's port"), ("pulsar", "Pulsar's port"),
-                       ("admin", "Pulsar's admin port")):
+    for name, what in ports.CHOOSABLE.items():
         verb.add_argument(f"--{name}-port", type=_port, default=0, metavar="N",
                           help=f"{what}; 0 or not given: that of the last start, else a free one")
     verb.add_argument("--wait", type=int, default=_WAIT_SECONDS, metavar="SECONDS",
@@ -114,14 +113,14 @@ def _add_settings(verb):
 
 
 def _port(text):
-    if not 0 <= int(text) <= 65535:
+    if not (text.isdecimal() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text} is no port")
     return int(text)
 
 
 def _asked(options):
-    return Asked(options.auth, options.tls,
-                 {"cql": options.cql_port, "broker": options.pulsar_port, "admin": options.admin_port})
+    chosen = {name: getattr(options, f"{name}_port") for name in ports.CHOOSABLE}
+    return Asked(options.auth, options.tls, chosen)
 
 
 def _up(options):

@@ -15,34 +15,33 @@ _DISK_FREE_MIB = 512  # Cassandra's and Pulsar's files of one short session, wit
 
 
 def up(folder, names, asked, seconds_max):
-    """Starts what does not run yet and waits until all is ready. Returns the Instance and its backends.
+    """Starts what does not run yet and waits until all is ready. Returns the backends.
 
     Fails as a whole: then nothing that this call started is left running.
     """
     with Instance(folder).lock():
         instance = Instance(folder)
-        chosen = instance.named(names or [b.name for b in instance.existing()] or DEFAULTS)
+        chosen = instance.named(names) or instance.named(DEFAULTS)
         _start(instance, chosen, asked, seconds_max)
         return [backend for backend, _ in chosen]
 
 
 def _start(instance, chosen, asked, seconds_max):
     java = host.java_17()
-    to_start = [(backend, [node for node in nodes if not node.is_running()]) for backend, nodes in chosen]
     for backend, nodes in chosen:
+        _require_whole(backend, nodes)
         _require_not_paused(nodes)
-    for backend, nodes in to_start:
-        if len(nodes) < len(backend.nodes):
+        if any(node.is_running() for node in backend.nodes):
             backend.require_as_asked(asked)
-        if nodes:
-            _require_whole(backend, nodes)
-            backend.fetch()
+    to_start = [(backend, [node for node in nodes if not node.is_running()]) for backend, nodes in chosen]
+    to_start = [(backend, nodes) for backend, nodes in to_start if nodes]
+    for backend, _ in to_start:
+        backend.fetch()
     _require_room(instance, to_start)
     started = []
     try:
         for backend, nodes in to_start:
-            if nodes:
-                _launch(backend, nodes, asked, java, started)
+            _launch(backend, nodes, asked, java, started)
         _await_ready(chosen, seconds_max)
     except BaseException:
         if started:
@@ -64,9 +63,9 @@ def _require_not_paused(nodes):
 
 
 def _require_room(instance, to_start):
-    needed = sum(backend.memory_mib * len(nodes) for backend, nodes in to_start)
-    if needed:
-        host.require_memory(needed, " and ".join(backend.name for backend, nodes in to_start if nodes))
+    if to_start:
+        needed_mib = sum(backend.memory_mib * len(nodes) for backend, nodes in to_start)
+        host.require_memory(needed_mib, " and ".join(backend.name for backend, _ in to_start))
         host.require_disk(_DISK_FREE_MIB, instance.folder)
 
 

@@ -15,6 +15,7 @@ from backends.report import Failed
 
 _LOG_BYTES_MAX = 16 * host.MIB  # A longer one is set aside at the next start.
 _LOG_LINES_SHOWN = 25
+_LOG_COLUMNS_SHOWN = 200
 
 
 class Node:
@@ -80,17 +81,19 @@ class Node:
         with self.log.open("rb") as log:
             log.seek(self._log_begin)
             text = log.read().decode(errors="replace")
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(line[:_LOG_COLUMNS_SHOWN] for line in text.splitlines()[-lines:])
 
     def kill(self):
         """SIGKILL. The node counts as dead, not as stopped. Returns whether there was a process."""
+        if self._child:  # Known even before its command line can be read.
+            self._child.kill()
+            self._child.wait()
+            return True
         running = self.process()
         if not running:
             return False
         with running:
             running.kill()
-        if self._child:
-            self._child.wait()
         return True
 
     def send(self, number):

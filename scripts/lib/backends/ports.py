@@ -14,6 +14,8 @@ from backends.report import Failed
 # Below the range from which Linux takes the ports of outgoing connections (32768 on), so that no
 # client's connection sits on a port that a server is about to listen on.
 FIRST, LAST = 20000, 32767
+# What a user may choose; the others are between the servers.
+CHOOSABLE = {"cql": "Cassandra's port", "pulsar": "Pulsar's port", "admin": "Pulsar's admin port"}
 _TRIES_MAX = 500
 # A process that was killed a moment ago still has its sockets.
 _FREE_SECONDS = 5
@@ -68,9 +70,9 @@ def _read(path, folder):
 
 def _require_free(port, name, folder, addresses):
     if not waiting.until(lambda: is_free(port, addresses), _FREE_SECONDS):
-        where = ", ".join(addresses)
-        raise Failed(f"port {port} of {where} is taken, and {folder} needs it as its {name} port: end "
-                     f"what listens there ('ss -ltnp sport = :{port}' names it), or choose another")
+        other = f", or choose another with --{name}-port" if name in CHOOSABLE else ""
+        raise Failed(f"port {port} of {', '.join(addresses)} is taken, and {folder} needs it as its {name} "
+                     f"port: end what listens there ('ss -ltnp sport = :{port}' names it){other}")
 
 
 def _any_free(used, addresses):

@@ -78,7 +78,7 @@ class Pulsar(Backend):
 
     title = f"Apache Pulsar {downloads.PULSAR_VERSION}"
     # The bookie's port is part of the identity that its data carry: it can never be another one.
-    port_names = ("broker", "admin", "bookie")
+    port_names = ("pulsar", "admin", "bookie")
     memory_mib = 480
 
     def fetch(self):
@@ -92,7 +92,7 @@ class Pulsar(Backend):
 
     def _values(self):
         values = dict(_SETTINGS)
-        broker, admin = (str(self.settings.ports[name]) for name in ("broker", "admin"))
+        broker, admin = (str(self.settings.ports[name]) for name in ("pulsar", "admin"))
         if self.settings.tls:
             # TLS only, the broker's calls to itself included.
             values |= {
@@ -153,7 +153,7 @@ class Pulsar(Backend):
     def environment(self):
         scheme, web = ("pulsar+ssl", "https") if self.settings.tls else ("pulsar", "http")
         address = self.nodes[0].address
-        values = {"YAP_TEST_PULSAR": f"{scheme}://{address}:{self.settings.ports['broker']}",
+        values = {"YAP_TEST_PULSAR": f"{scheme}://{address}:{self.settings.ports['pulsar']}",
                   "YAP_TEST_PULSAR_ADMIN": f"{web}://{address}:{self.settings.ports['admin']}"}
         if self.settings.auth:
             values["YAP_TEST_PULSAR_TOKEN_FILE"] = str(self.credentials.token_file)
