@@ -4,6 +4,7 @@
 
 #include <asio/awaitable.hpp>
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,7 +20,9 @@ void AddAuthService(MethodTable& table, core::Accounts& accounts);
 void AddUserService(MethodTable& table, core::Accounts& accounts);
 void AddChannelService(MethodTable& table, core::Channels& channels, core::Accounts& accounts);
 void AddMessageService(MethodTable& table, core::Channels& channels);
-void AddSubscribe(MethodTable& table, core::Channels& channels, hub::Hub& hub, Clock& clock);
+// `streams_per_user_max`: of one user, in this process.
+void AddSubscribe(MethodTable& table, core::Channels& channels, hub::Hub& hub, Clock& clock,
+                  std::size_t streams_per_user_max);
 
 // Whether the process can serve; read by health checks, changed by whoever owns the process.
 class Readiness {

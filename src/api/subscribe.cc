@@ -5,6 +5,7 @@
 #include "api/convert.h"
 #include "api/errors.h"
 #include "api/services.h"
+#include "api/stream_quota.h"
 #include "core/limits.h"
 #include "core/reasons.h"
 #include "yap/v1/message_service.pb.h"
@@ -20,8 +21,9 @@ constexpr int kCursorsMax = 100;
 // Hands the hub's subscriber to the edge.
 class SubscriberSource final : public edge::ByteSource {
  public:
-  explicit SubscriberSource(std::shared_ptr<hub::Subscriber> subscriber)
-      : subscriber_(std::move(subscriber)) {}
+  // `place`: the stream's, in its user's quota.
+  SubscriberSource(std::shared_ptr<hub::Subscriber> subscriber, std::shared_ptr<const void> place)
+      : subscriber_(std::move(subscriber)), place_(std::move(place)) {}
 
   std::size_t Available(std::size_t max) override { return subscriber_->Available(max); }
   void Take(std::size_t n, edge::Gather& out) override {
@@ -45,6 +47,7 @@ class SubscriberSource final : public edge::ByteSource {
     edge::Gather& out_;
   };
   std::shared_ptr<hub::Subscriber> subscriber_;
+  std::shared_ptr<const void> place_;
 };
 
 hub::StartCursor FromHead(const core::ReadGrant& grant) {
@@ -141,41 +144,47 @@ Result<SubscribeRequest> Parse(const std::optional<std::string>& message) {
 
 class Subscribe {
  public:
-  Subscribe(core::Channels& channels, hub::Hub& hub, Clock& clock)
-      : channels_(channels), hub_(hub), clock_(clock) {}
+  Subscribe(core::Channels& channels, hub::Hub& hub, Clock& clock, std::size_t streams_per_user_max)
+      : channels_(channels), hub_(hub), clock_(clock), quota_(streams_per_user_max) {}
 
   asio::awaitable<edge::Status> operator()(Caller caller, std::shared_ptr<edge::Call> call) {
     auto message = co_await call->Read();
     if (!message) co_return ToStatus(message.error());
     auto request = Parse(*message);
     if (!request) co_return ToStatus(request.error());
+    auto place = quota_.Take(caller.who.user);
+    if (!place) co_return ToStatus(place.error());
     SubscribeCall subscribe(channels_, std::move(caller));
     auto options =
         co_await subscribe.Authorise(*std::move(request), Deadline::After(clock_, kAdmitMax));
     if (!options) co_return ToStatus(options.error());
-    co_return co_await Flow(*std::move(options), std::move(call));
+    co_return co_await Flow(*std::move(options), *std::move(place), std::move(call));
   }
 
  private:
   asio::awaitable<edge::Status> Flow(hub::SubscribeOptions options,
+                                     std::shared_ptr<const void> place,
                                      std::shared_ptr<edge::Call> call) {
     std::shared_ptr<hub::Subscriber> subscriber =
         hub_.Subscribe(std::move(options), call->Executor(), call->Waker());
     call->OnAgeing([ageing = std::weak_ptr(subscriber)](Duration left) {
       if (const auto open = ageing.lock()) open->AskToReconnect(left / 2);
     });
-    co_return co_await call->Stream(std::make_unique<SubscriberSource>(std::move(subscriber)));
+    co_return co_await call->Stream(
+        std::make_unique<SubscriberSource>(std::move(subscriber), std::move(place)));
   }
 
   core::Channels& channels_;
   hub::Hub& hub_;
   Clock& clock_;
+  StreamQuota quota_;
 };
 
 }  // namespace
 
-void AddSubscribe(MethodTable& table, core::Channels& channels, hub::Hub& hub, Clock& clock) {
-  auto subscribe = std::make_shared<Subscribe>(channels, hub, clock);
+void AddSubscribe(MethodTable& table, core::Channels& channels, hub::Hub& hub, Clock& clock,
+                  std::size_t streams_per_user_max) {
+  auto subscribe = std::make_shared<Subscribe>(channels, hub, clock, streams_per_user_max);
   table.Stream("/yap.v1.MessageService/Subscribe",
                [subscribe](Caller caller, std::shared_ptr<edge::Call> call) {
                  return (*subscribe)(std::move(caller), std::move(call));

@@ -51,6 +51,7 @@ struct Config {
   std::int64_t limits_registrations_per_hour = 5;
   std::int64_t limits_connections_per_ip = 20;
   std::int64_t limits_connections_total = 10'000;
+  std::int64_t limits_streams_per_user = 100;
   std::int64_t limits_opens_per_second = 50;
   std::int64_t hub_heartbeat_seconds = 20;
   std::int64_t threads_io = 0;  // 0: one per core.

@@ -99,7 +99,9 @@ class Process {
     node_->accounts().OnSessionsEnded(
         [this](const std::vector<core::SessionId>& ended) { hub_->EndSessions(ended); });
     router_ = api::NewApi(
-        api::ApiPorts{node_->accounts(), node_->channels(), *hub_, readiness_, SystemClock()});
+        api::ApiPorts{node_->accounts(), node_->channels(), *hub_, readiness_, SystemClock()},
+        api::ApiOptions{.streams_per_user_max =
+                            static_cast<std::size_t>(config_.limits_streams_per_user)});
     server_ = std::make_unique<edge::Server>(
         edge::ServerOptions{.after_pass = [this] { hub_->EndPass(); }},
         node_->threads().executors(), *router_, SystemClock(), SystemRandom());
