@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "api/replicas.h"
+#include "app/yapd/adapters.h"
 #include "app/yapd/config.h"
 
 namespace yap::app {
@@ -15,6 +16,7 @@ class Check {
   explicit Check(const Config& config) : config_(config) {}
 
   std::vector<Finding> Run() {
+    if (config_.store_kind == "scylla" && config_.role != "api") Scylla();
     if (config_.role == "all") {
       All();
       return std::move(findings_);
@@ -42,7 +44,39 @@ class Check {
     }
   }
 
+  void Scylla() {
+    if (!WithCluster()) {
+      Refuse(
+          "this yapd was built without ScyllaDB; build it where cargo is (scripts/deps --cluster)");
+    }
+    if (config_.store_scylla_hosts.empty()) {
+      Refuse("store.kind = scylla needs store.scylla.hosts: where is the cluster?");
+    }
+    if (config_.store_scylla_username.empty() != config_.store_scylla_password_file.empty()) {
+      Refuse("store.scylla.username and store.scylla.password_file go together");
+    }
+    if (!config_.store_scylla_tls && !config_.store_scylla_ca_file.empty()) {
+      Warn("store.scylla.ca_file does nothing without store.scylla.tls = true");
+    }
+  }
+
+  void Pulsar() {
+    if (!WithCluster()) {
+      Refuse(
+          "this yapd was built without Pulsar; build it where cargo is (scripts/deps --cluster)");
+    }
+    if (config_.bus_pulsar_url.empty()) {
+      Refuse("bus.kind = pulsar needs bus.pulsar.url: where is the broker?");
+    }
+    if (config_.bus_pulsar_key_file.empty()) {
+      Refuse(
+          "bus.kind = pulsar needs bus.pulsar.key_file, 32 random bytes for all processes of the "
+          "cluster (head -c 32 /dev/urandom > FILE; chmod 600 FILE)");
+    }
+  }
+
   void Bus() {
+    if (config_.bus_kind == "pulsar") return Pulsar();
     if (config_.bus_kind != "memory") return;
     Refuse(
         fmt::format("bus.kind = memory does not leave the process; role {} needs another, or none",

@@ -69,8 +69,9 @@ std::vector<Key> DataKeys() {
        .alias = "--data"},
       {.name = "store.kind",
        .field = &Config::store_kind,
-       .help = "Where messages are kept: a SQLite file, or memory (lost at exit; for trying out).",
-       .choices = {"sqlite", "memory"}},
+       .help = "Where messages are kept: a SQLite file, a ScyllaDB or Cassandra cluster, or memory "
+               "(lost at exit; for trying out).",
+       .choices = {"sqlite", "scylla", "memory"}},
       {.name = "store.synchronous",
        .field = &Config::store_synchronous,
        .help =
@@ -81,9 +82,10 @@ std::vector<Key> DataKeys() {
        .help = "Permits store.synchronous = normal. For tests that show what it loses."},
       {.name = "bus.kind",
        .field = &Config::bus_kind,
-       .help = "How chat-services tell gateways of news: memory within one process, none in a "
-               "cluster where gateways ask every second.",
-       .choices = {"memory", "none"}},
+       .help =
+           "How chat-services tell gateways of news: memory within one process, Pulsar, or none "
+           "in a cluster where gateways ask every second.",
+       .choices = {"memory", "pulsar", "none"}},
       {.name = "bus.topics",
        .field = &Config::bus_topics,
        .help = "Topics that channels are spread over; the same in every process of a cluster.",
@@ -116,6 +118,64 @@ std::vector<Key> DataKeys() {
        .field = &Config::cluster_gateway_names,
        .help = "Role chat: names (DNS or URI) of gateways' certificates; empty: any that the CA "
                "signed."},
+  };
+}
+
+std::vector<Key> ScyllaKeys() {
+  return {
+      {.name = "store.scylla.hosts",
+       .field = &Config::store_scylla_hosts,
+       .help = "Nodes of the cluster to begin with, each host or host:port (9042)."},
+      {.name = "store.scylla.keyspace",
+       .field = &Config::store_scylla_keyspace,
+       .help = "Keyspace of the tables; made by you, filled by 'yapd migrate'."},
+      {.name = "store.scylla.datacenter",
+       .field = &Config::store_scylla_datacenter,
+       .help = "The datacenter this process is in; empty where there is one."},
+      {.name = "store.scylla.username",
+       .field = &Config::store_scylla_username,
+       .help = "Role to log in with; empty where the cluster asks for none."},
+      {.name = "store.scylla.password_file",
+       .field = &Config::store_scylla_password_file,
+       .help = "File with that role's password on its first line, readable by this user alone."},
+      {.name = "store.scylla.tls",
+       .field = &Config::store_scylla_tls,
+       .help = "Speak TLS with the nodes and verify their certificates."},
+      {.name = "store.scylla.ca_file",
+       .field = &Config::store_scylla_ca_file,
+       .help = "PEM file of the CAs that signed them; empty: the system's."},
+      {.name = "store.scylla.cert_file",
+       .field = &Config::store_scylla_cert_file,
+       .help = "PEM file with the certificate to show to the nodes, where they want one."},
+      {.name = "store.scylla.key_file",
+       .field = &Config::store_scylla_key_file,
+       .help = "PEM file with its key."},
+  };
+}
+
+std::vector<Key> PulsarKeys() {
+  return {
+      {.name = "bus.pulsar.url",
+       .field = &Config::bus_pulsar_url,
+       .help = "The broker: pulsar://host:port, or pulsar+ssl://host:port."},
+      {.name = "bus.pulsar.topics",
+       .field = &Config::bus_pulsar_topics,
+       .help = "Persistent topics lose nothing; the others are faster, and what they drop is "
+               "fetched from the chat-services. The same in every process of a cluster.",
+       .choices = {"persistent", "non-persistent"}},
+      {.name = "bus.pulsar.namespace",
+       .field = &Config::bus_pulsar_namespace,
+       .help = "Tenant and namespace of the topics."},
+      {.name = "bus.pulsar.token_file",
+       .field = &Config::bus_pulsar_token_file,
+       .help = "File with the token to show to the broker; read again for each connection."},
+      {.name = "bus.pulsar.ca_file",
+       .field = &Config::bus_pulsar_ca_file,
+       .help = "PEM file of the CAs that signed the broker's certificate; empty: the system's."},
+      {.name = "bus.pulsar.key_file",
+       .field = &Config::bus_pulsar_key_file,
+       .help = "32 random bytes that sign what is on the bus, the same in every process of a "
+               "cluster: a broker can delay, not forge."},
   };
 }
 
@@ -259,7 +319,8 @@ std::vector<Key> ProcessKeys() {
 
 std::vector<Key> AllKeys() {
   std::vector<Key> all;
-  for (const auto part : {ServerKeys, DataKeys, AccountKeys, LimitKeys, ProcessKeys}) {
+  for (const auto part :
+       {ServerKeys, DataKeys, ScyllaKeys, PulsarKeys, AccountKeys, LimitKeys, ProcessKeys}) {
     std::ranges::move(part(), std::back_inserter(all));
   }
   return all;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/yapd/adapters.h"
+#include "base/log.h"
 #include "core/limits.h"
 #include "core/revocations.h"
 #include "crypto/secret_file.h"
@@ -18,6 +19,7 @@ namespace {
 std::size_t Cores() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
 
 constexpr auto kRecoverTime = std::chrono::seconds(30);
+constexpr auto kBusCloseTime = std::chrono::seconds(3);
 
 Result<> MakePrivateDirectory(const std::filesystem::path& path) {
   std::error_code error;
@@ -78,6 +80,12 @@ Task<void> Recover(core::Channels& channels, core::ChannelStore& store, std::str
 
 }  // namespace
 
+void CloseBus(Bus& bus, IoThreads& threads) {
+  if (!bus.close) return;
+  const auto closed = BlockOn(threads, bus.close(Deadline::After(SystemClock(), kBusCloseTime)));
+  if (!closed) log::Warning("the bus did not take leave", {{"why", closed.error().message}});
+}
+
 std::size_t IoThreadsOf(const Config& config) {
   return config.threads_io == 0 ? Cores() : static_cast<std::size_t>(config.threads_io);
 }
@@ -85,10 +93,10 @@ std::size_t IoThreadsOf(const Config& config) {
 Result<std::unique_ptr<Node>> Node::Open(const Config& config, const DataPaths& paths) {
   YAP_TRY_VOID(MakePrivateDirectory(paths.directory));
   auto node = std::unique_ptr<Node>(new Node());
-  YAP_TRY(node->store_, OpenStore(config, paths));
-  YAP_TRY(Secret token_key, TokenKey(config, paths));
-  YAP_TRY(node->bus_, OpenBus(config));
   node->threads_ = std::make_unique<IoThreads>(IoThreadsOf(config));
+  YAP_TRY(node->store_, OpenStore(config, paths, *node->threads_));
+  YAP_TRY(Secret token_key, TokenKey(config, paths));
+  YAP_TRY(node->bus_, OpenBus(config, *node->threads_));
   if (config.role == "chat") node->CountAndNote(config);
   node->BuildRules(config, std::move(token_key));
   YAP_TRY_VOID(
@@ -102,7 +110,7 @@ void Node::CountAndNote(const Config& config) {
   const std::uint64_t life = SystemRandom().NextId();
   journal_ = std::make_unique<core::AppendJournal>(life, core::kJournalChannelsMax);
   journaled_log_ = std::make_unique<core::JournaledLog>(store_->log(), *journal_);
-  counted_bus_ = std::make_unique<core::CountedBus>(*bus_, core::ProducerId(life),
+  counted_bus_ = std::make_unique<core::CountedBus>(*bus_.port, core::ProducerId(life),
                                                     static_cast<std::uint32_t>(config.bus_topics));
 }
 
@@ -121,6 +129,7 @@ void Node::BuildRules(const Config& config, Secret token_key) {
 void Node::Drain() {
   if (!threads_ || std::exchange(drained_, true)) return;
   if (channels_) asio::co_spawn(threads_->executor(0), channels_->Drain(), asio::use_future).get();
+  CloseBus(bus_, *threads_);
   threads_->Stop();
 }
 
@@ -130,7 +139,7 @@ void Node::Close() {
   channels_.reset();
   hasher_.reset();
   counted_bus_.reset();
-  bus_.reset();
+  bus_ = {};
   journaled_log_.reset();
   store_.reset();
   threads_.reset();
