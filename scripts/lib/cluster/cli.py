@@ -1,6 +1,7 @@
 """The command line of scripts/cluster."""
 
 import argparse
+import os
 import pathlib
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ Needs build/release/bin/yapd, built with the drivers (scripts/build release yapd
 
 def main(arguments):
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # Keys and data are for this user alone.
     waiting.note_signals()
     try:
         return options.run(options)

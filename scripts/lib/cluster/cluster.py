@@ -22,14 +22,16 @@ class Settings:
     cql        addresses of the database, "host:port,…"
     pulsar     URL of the broker; empty: no bus, gateways ask every second
     topics     "persistent" or "non-persistent"
-    flags      more flags of every yapd
+    environment  variables of every yapd, as YAPD_LIMITS_LOGINS_PER_MINUTE
+    services   for each gateway the numbers of the chat-services it knows; absent: all
     """
 
     def __init__(self, cql, pulsar="", topics="persistent", keyspace=KEYSPACE, copies=1, chats=2,
-                 gateways=2, flags=()):
+                 gateways=2, environment=None, services=None):
         self.cql, self.pulsar, self.topics = cql, pulsar, topics
         self.keyspace, self.copies = keyspace, copies
-        self.chats, self.gateways, self.flags = chats, gateways, list(flags)
+        self.chats, self.gateways = chats, gateways
+        self.environment, self.services = environment or {}, services or {}
 
 
 class Cluster:
@@ -77,17 +79,18 @@ class Cluster:
     def _program(self, kind, number, flags):
         name = f"{kind}{number}"
         folder = self.folder / name
-        return Program(name, folder, lambda port_file: [self.yapd, "serve", *flags(name, port_file),
-                                                        *self.settings.flags])
+        return Program(name, folder, lambda port_file: [self.yapd, "serve", *flags(number, name, port_file)],
+                       self.settings.environment)
 
-    def _chat(self, name, port_file):
+    def _chat(self, _, name, port_file):
         return ["--role", "chat", "--data", str(self.folder / name / "data"), *self._store(),
                 "--cluster-listen", f"127.0.0.1:{self._ports[name]}", "--cluster-port-file",
                 str(port_file), "--accounts-token-key-file", str(self._key("token")),
                 *self._shared(name)]
 
-    def _gateway(self, name, port_file):
-        services = ",".join(self.address(chat) for chat in self.chats)
+    def _gateway(self, number, name, port_file):
+        known = self.settings.services.get(number, range(len(self.chats)))
+        services = ",".join(self.address(self.chats[i]) for i in known)
         return ["--role", "api", "--listen", f"127.0.0.1:{self._ports[name]}", "--port-file",
                 str(port_file), "--cluster-chat-services", services, *self._shared(name)]
 

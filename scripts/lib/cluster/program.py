@@ -14,13 +14,15 @@ class Failed(Exception):
 class Program:
     """One yapd of a cluster: its folder has its log and its port file."""
 
-    def __init__(self, name, folder, command):
-        """command(port_file): the whole command line, which must name that file."""
+    def __init__(self, name, folder, command, environment=None):
+        """command(port_file): the whole command line, which must name that file.
+        environment: variables on top of ours."""
         self.name = name
         self.folder = pathlib.Path(folder)
         self.port_file = self.folder / "port"
         self.log = self.folder / "log"
         self._command = command
+        self._environment = environment or {}
 
     def pid(self):
         """Of the running process; 0 when there is none."""
@@ -38,7 +40,8 @@ class Program:
         self.port_file.unlink(missing_ok=True)
         with open(self.log, "ab") as log:
             started = subprocess.Popen(self._command(self.port_file), stdin=subprocess.DEVNULL,
-                                       stdout=log, stderr=log, start_new_session=True)
+                                       stdout=log, stderr=log, start_new_session=True,
+                                       env={**os.environ, **self._environment})
         end = time.monotonic() + seconds
         while not self.port_file.exists():
             if started.poll() is not None:
