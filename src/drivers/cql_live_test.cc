@@ -229,44 +229,54 @@ TEST_F(ConditionalBatchLiveTest, WholeGroupOf64IsOneWrite) {
   EXPECT_EQ(Append(0, keys).size(), 64U);  // The same group again: every key is there.
 }
 
-TEST_F(CqlLiveTest, DestroyedSessionAnswersAllThatIsInFlight) {
-  Do("CREATE TABLE t (k int PRIMARY KEY)");
-  const auto insert = Prepare("INSERT INTO t (k) VALUES (?)");
-  constexpr int kCalls = 1'500;
-  int done = 0;
-  int cancelled = 0;
-  for (int k = 0; k < kCalls; ++k) {
-    asio::co_spawn(io_, cql_->Execute(insert, Values().Int(k), In(1h)),
-                   [&](const std::exception_ptr&, const auto& result) {
-                     ++(result ? done : cancelled);
-                     if (!result) EXPECT_EQ(result.error().reason, kCancelled);
-                   });
+// Many slow writes of one session, all on their way before something ends under them.
+class InFlightLiveTest : public CqlLiveTest {
+ protected:
+  static constexpr int kCalls = 1'500;
+
+  void Start(Cql& cql, const Statement& insert) {
+    const auto one = [](InFlightLiveTest* self, Task<Rows> call) -> asio::awaitable<void> {
+      ++self->started_;
+      const auto result = co_await std::move(call);
+      ++self->answered_;
+      if (!result) EXPECT_EQ(result.error().reason, kCancelled) << result.error().message;
+    };
+    for (int k = 0; k < kCalls; ++k) {
+      Spawn(io_.get_executor(), one(this, cql.Execute(insert, Values().Int(k), In(1h))));
+    }
+    ASSERT_TRUE(RunUntil([&] { return started_ == kCalls; }));
+    ASSERT_GE(yd_live_callbacks(), 1'000U);
   }
-  ASSERT_TRUE(RunUntil([] { return yd_live_callbacks() >= 1'000; }));
-  auto second = Run(Cql::Connect(runtime_, options_, In(kLimit)));
-  cql_.reset();
-  EXPECT_TRUE(RunUntil([&] { return done + cancelled == kCalls; })) << done << " " << cancelled;
+  bool AllAnswered() {
+    return RunUntil([&] { return answered_ == kCalls; });
+  }
+
+  int started_ = 0;
+  int answered_ = 0;
+};
+
+constexpr const char* kTable = "CREATE TABLE t (k int PRIMARY KEY)";
+constexpr const char* kSlowInsert = "INSERT INTO t (k) VALUES (?) IF NOT EXISTS";
+
+TEST_F(InFlightLiveTest, DestroyedSessionAnswersEachOnce) {
+  Do(kTable);
+  auto other = Run(Cql::Connect(runtime_, options_, In(kLimit))).value();
+  Start(*cql_, Prepare(kSlowInsert));
+  cql_ = std::move(other);
+  EXPECT_TRUE(AllAnswered()) << answered_;
   EXPECT_EQ(yd_live_callbacks(), 0U);
-  cql_ = *std::move(second);
 }
 
-TEST_F(CqlLiveTest, EndOfTheRuntimeAnswersAllThatIsInFlight) {
-  Do("CREATE TABLE t (k int PRIMARY KEY)");
-  const auto insert = Prepare("INSERT INTO t (k) VALUES (?)");
-  auto short_lived = std::make_shared<Runtime>();
-  auto cql = Run(Cql::Connect(short_lived, options_, In(kLimit))).value();
+TEST_F(InFlightLiveTest, EndOfTheRuntimeAnswersEachOnce) {
+  Do(kTable);
+  auto runtime = std::make_shared<Runtime>();
+  auto cql = Run(Cql::Connect(runtime, options_, In(kLimit))).value();
   ASSERT_TRUE(Run(cql->UseKeyspace(keyspace_, In(kLimit))));
-  const auto own = Run(cql->Prepare("INSERT INTO t (k) VALUES (?)", {}, In(kLimit))).value();
-  constexpr int kCalls = 1'500;
-  int answered = 0;
-  for (int k = 0; k < kCalls; ++k) {
-    asio::co_spawn(io_, cql->Execute(own, Values().Int(k), In(1h)),
-                   [&](const std::exception_ptr&, const auto&) { ++answered; });
-  }
-  ASSERT_TRUE(RunUntil([] { return yd_live_callbacks() >= 1'000; }));
+  Start(*cql, Run(cql->Prepare(kSlowInsert, {}, In(kLimit))).value());
   cql.reset();
-  short_lived.reset();
-  EXPECT_TRUE(RunUntil([&] { return answered == kCalls; })) << answered;
+  runtime.reset();
+  EXPECT_EQ(yd_live_callbacks(), 0U);
+  EXPECT_TRUE(AllAnswered()) << answered_;
 }
 
 }  // namespace
