@@ -112,9 +112,11 @@ impl Reply {
         unsafe {
             match self.target {
                 Target::Plain(callback) => callback(self.ctx, outcome),
-                Target::Sent(callback) => {
-                    callback(self.ctx, outcome, id.as_ref().map_or(ptr::null(), |id| &raw const *id))
-                }
+                Target::Sent(callback) => callback(
+                    self.ctx,
+                    outcome,
+                    id.as_ref().map_or(ptr::null(), |id| &raw const *id),
+                ),
             }
         }
     }

@@ -54,8 +54,8 @@ impl Failure {
 
 /// Servers send what they like; whoever logs it wants one line.
 fn one_line(message: String) -> String {
-    if message.contains(['\n', '\r']) {
-        message.split(['\n', '\r']).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+    if message.contains('\n') {
+        message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     } else {
         message
     }

@@ -3,9 +3,10 @@
 use std::io;
 
 use scylla::errors::{
-    BrokenConnectionErrorKind, ConnectionError, ConnectionPoolError, ConnectionSetupRequestErrorKind,
-    DbError, ExecutionError, MetadataError, MetadataFetchErrorKind, NewSessionError, NextPageError,
-    NextRowError, PrepareError, RequestAttemptError, RequestError, UseKeyspaceError,
+    BrokenConnectionErrorKind, ConnectionError, ConnectionPoolError,
+    ConnectionSetupRequestErrorKind, DbError, ExecutionError, MetadataError,
+    MetadataFetchErrorKind, NewSessionError, NextPageError, NextRowError, PrepareError,
+    RequestAttemptError, RequestError, UseKeyspaceError,
 };
 
 use crate::failure::{Failure, Status};
@@ -164,9 +165,9 @@ fn setup(error: &ConnectionSetupRequestErrorKind, message: String) -> Failure {
         E::MissingAuthentication => {
             Failure::new(Status::Auth, "the server asks for a user and a password")
         }
-        E::StartAuthSessionError(_) | E::AuthChallengeEvaluationError(_) | E::AuthFinishError(_) => {
-            Failure::new(Status::Auth, message)
-        }
+        E::StartAuthSessionError(_)
+        | E::AuthChallengeEvaluationError(_)
+        | E::AuthFinishError(_) => Failure::new(Status::Auth, message),
         E::BrokenConnection(error) => Failure::new(of_broken(error.downcast_ref()), message),
         _ => Failure::new(Status::Protocol, message),
     }

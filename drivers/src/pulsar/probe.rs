@@ -36,7 +36,8 @@ impl fmt::Display for Target {
 impl Target {
     pub fn of(url: &str) -> Result<Target, Failure> {
         let malformed = || {
-            let message = format!("{url}: not of the form pulsar://host:port or pulsar+ssl://host:port");
+            let message =
+                format!("{url}: not of the form pulsar://host:port or pulsar+ssl://host:port");
             Failure::new(Status::Invalid, message)
         };
         let (tls, rest) = match url.split_once("://") {

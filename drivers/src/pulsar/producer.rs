@@ -124,7 +124,8 @@ impl YdProducer {
             return Err(Failure::new(Status::Invalid, message));
         }
         let full = |_| {
-            let message = format!("{} messages or {} bytes wait", self.messages_max, self.bytes_max);
+            let message =
+                format!("{} messages or {} bytes wait", self.messages_max, self.bytes_max);
             Failure::new(Status::Full, message)
         };
         Ok(Room {
