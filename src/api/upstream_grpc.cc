@@ -4,7 +4,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -66,13 +68,7 @@ bool IsTheLibrarys(const grpc::Status& status) {
 
 UpstreamFailure FailureOf(const Pending& call) {
   const auto& status = call.status;
-  if (PeerRefused(call)) {
-    log::Error(
-        "a chat-service does not trust this gateway: are cluster.secret_file or "
-        "cluster.tls_* the same on both?",
-        {{"peer", call.context.peer()}});
-    return UpstreamUnavailable();
-  }
+  if (PeerRefused(call)) return UpstreamUnavailable();
   const bool late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   if (late && status.error_details().empty()) return UpstreamTooLate();
   if (IsTheLibrarys(status)) {
@@ -114,8 +110,12 @@ class Queue {
 
 class GrpcUpstream final : public Upstream {
  public:
-  GrpcUpstream(std::shared_ptr<Queue> queue, std::shared_ptr<grpc::Channel> channel, Secret key)
-      : queue_(std::move(queue)), key_(std::move(key)), stub_(std::move(channel)) {}
+  GrpcUpstream(std::shared_ptr<Queue> queue, std::string target,
+               std::shared_ptr<grpc::Channel> channel, Secret key)
+      : queue_(std::move(queue)),
+        target_(std::move(target)),
+        key_(std::move(key)),
+        stub_(std::move(channel)) {}
 
   ~GrpcUpstream() override {
     std::unique_lock lock(mutex_);
@@ -156,8 +156,10 @@ class GrpcUpstream final : public Upstream {
   void Start(std::unique_ptr<Pending> pending, const std::string& path) {
     std::unique_lock lock(mutex_);
     if (closed_ || calls_.size() >= kUpstreamCallsMax) {
+      const bool full = !closed_;
       lock.unlock();
-      return pending->done(UpstreamReply(std::unexpected(UpstreamUnavailable())));
+      return pending->done(
+          UpstreamReply(std::unexpected(full ? UpstreamFull() : UpstreamUnavailable())));
     }
     calls_.insert(pending.get());
     auto* tag = new Tag{{}, std::move(pending)};  // Until the queue gives it back.
@@ -170,15 +172,27 @@ class GrpcUpstream final : public Upstream {
 
   void Finish(std::unique_ptr<Tag> tag) {
     Pending& call = *tag->call;
+    NoteTrust(PeerRefused(call));
     call.done(ReplyOf(call));
     std::lock_guard lock(mutex_);
     calls_.erase(&call);
     idle_.notify_all();
   }
 
+  // Told once: a chat-service that changes its mind has started again, and so has this.
+  void NoteTrust(bool refused) {
+    if (!refused || refused_.exchange(true)) return;
+    log::Error(
+        "a chat-service does not trust this gateway: are cluster.secret_file or cluster.tls_* the "
+        "same on both?",
+        {{"target", target_}});
+  }
+
   const std::shared_ptr<Queue> queue_;
+  const std::string target_;
   const Secret key_;
   grpc::GenericStub stub_;
+  std::atomic<bool> refused_ = false;
 
   std::mutex mutex_;
   std::condition_variable idle_;
@@ -219,7 +233,7 @@ class GrpcUpstreams final : public UpstreamFactory {
     auto arguments = Arguments();
     if (tls_) arguments.SetSslTargetNameOverride(server_name);
     return std::make_shared<GrpcUpstream>(
-        queue_, grpc::CreateCustomChannel(target, credentials_, arguments), key_);
+        queue_, target, grpc::CreateCustomChannel(target, credentials_, arguments), key_);
   }
 
  private:

@@ -35,14 +35,14 @@ core::Registration RegistrationOf(const std::string& name) {
   return name == "closed" ? core::Registration::kClosed : core::Registration::kOpen;
 }
 
-core::AccountOptions AccountOptionsOf(const Config& config) {
+core::AccountOptions AccountOptionsOf(const Config& config, bool has_gateways) {
   core::AccountOptions options;
   options.registration = RegistrationOf(config.accounts_registration);
   options.password_min = static_cast<std::size_t>(config.accounts_password_min);
   options.access_life = std::chrono::seconds(config.accounts_access_token_seconds);
   options.registrations_per_hour = static_cast<std::size_t>(config.limits_registrations_per_hour);
   options.logins_per_minute = static_cast<std::size_t>(config.limits_logins_per_minute);
-  options.record_revocations = config.role == "chat";
+  options.record_revocations = has_gateways;
   return options;
 }
 
@@ -70,12 +70,16 @@ Result<Secret> TokenKey(const Config& config, const DataPaths& paths) {
   return ReadOrCreateKeyFile(paths.token_key, SystemRandom());
 }
 
-Task<void> Recover(core::Channels& channels, core::ChannelStore& store, std::string role,
-                   Deadline deadline) {
+// Whether gateways follow the ends of sessions. Who administers a cluster's store beside its
+// processes must record them, too.
+Task<bool> HasGateways(core::ChannelStore& store, std::string role, Deadline deadline) {
   if (role == "chat") {
     YAP_CO_TRY_VOID(co_await core::EnsureRevocationLog(store, SystemClock(), deadline));
+    co_return true;
   }
-  co_return co_await channels.Recover(deadline);
+  const auto log = co_await store.GetChannel(core::kRevocationLog, deadline);
+  if (!log && log.error().code != Errc::kNotFound) co_return Fail(log.error());
+  co_return log.has_value();
 }
 
 }  // namespace
@@ -98,10 +102,11 @@ Result<std::unique_ptr<Node>> Node::Open(const Config& config, const DataPaths& 
   YAP_TRY(Secret token_key, TokenKey(config, paths));
   YAP_TRY(node->bus_, OpenBus(config, *node->threads_));
   if (config.role == "chat") node->CountAndNote(config);
-  node->BuildRules(config, std::move(token_key));
-  YAP_TRY_VOID(
-      BlockOn(*node->threads_, Recover(*node->channels_, node->store_->channels(), config.role,
-                                       Deadline::After(SystemClock(), kRecoverTime))));
+  const Deadline deadline = Deadline::After(SystemClock(), kRecoverTime);
+  YAP_TRY(const bool has_gateways,
+          BlockOn(*node->threads_, HasGateways(node->store_->channels(), config.role, deadline)));
+  node->BuildRules(config, std::move(token_key), has_gateways);
+  YAP_TRY_VOID(BlockOn(*node->threads_, node->channels_->Recover(deadline)));
   return node;
 }
 
@@ -114,7 +119,7 @@ void Node::CountAndNote(const Config& config) {
                                                     static_cast<std::uint32_t>(config.bus_topics));
 }
 
-void Node::BuildRules(const Config& config, Secret token_key) {
+void Node::BuildRules(const Config& config, Secret token_key, bool has_gateways) {
   hasher_ = OpenArgon2Hasher(HashingOf(config), SystemClock());
   channels_ =
       core::NewChannels(core::ChannelPorts{log(), store_->channels(), store_->users(), bus(),
@@ -123,7 +128,7 @@ void Node::BuildRules(const Config& config, Secret token_key) {
   accounts_ = core::NewAccounts(
       core::AccountPorts{store_->users(), store_->sessions(), *hasher_, *channels_, SystemClock(),
                          SystemRandom(), std::move(token_key)},
-      AccountOptionsOf(config));
+      AccountOptionsOf(config, has_gateways));
 }
 
 void Node::Drain() {

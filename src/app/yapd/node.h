@@ -71,7 +71,7 @@ class Node {
  private:
   Node() = default;
   void CountAndNote(const Config& config);
-  void BuildRules(const Config& config, Secret token_key);
+  void BuildRules(const Config& config, Secret token_key, bool has_gateways);
 
   std::unique_ptr<IoThreads> threads_;
   bool drained_ = false;
