@@ -14,7 +14,7 @@ class AllApi final : public edge::Router {
     AddUserService(table_, ports.accounts);
     AddChannelService(table_, ports.channels, ports.accounts);
     AddMessageService(table_, ports.channels);
-    AddSubscribe(table_, *authority_, ports.hub, ports.clock);
+    AddSubscribe(table_, {*authority_, ports.hub, ports.clock, ports.streams_per_user_max});
     AddHealthService(table_, ports.readiness, ports.clock);
     AddReflectionService(table_);
   }

@@ -21,6 +21,7 @@ struct ApiPorts {
   hub::Hub& hub;
   const Readiness& readiness;
   Clock& clock;
+  std::size_t streams_per_user_max = kStreamsPerUserDefault;
 };
 // Role all: all services of package yap.v1 with their policies, health and reflection.
 std::unique_ptr<edge::Router> NewApi(const ApiPorts& ports);

@@ -144,7 +144,7 @@ class GatewayImpl final : public Gateway {
             {*log_, bus_, ports_.encoder, ports_.clock, ports_.random, ports_.executors, &gate_},
             WithoutSweeps(options.hub))),
         router_(*replicas_, *tokens_, ports_.clock) {
-    AddSubscribe(router_.table(), *authority_, *hub_, ports_.clock);
+    AddSubscribe(router_.table(), {*authority_, *hub_, ports_.clock, options.streams_per_user_max});
     AddHealthService(router_.table(), ports_.readiness, ports_.clock);
   }
   ~GatewayImpl() override { Stop(); }

@@ -28,7 +28,8 @@ struct GatewayPorts {
 
 struct GatewayOptions {
   ReplicasOptions replicas;
-  hub::HubOptions hub;      // Its sweep interval does not count: somebody else sweeps.
+  hub::HubOptions hub;  // Its sweep interval does not count: somebody else sweeps.
+  std::size_t streams_per_user_max = kStreamsPerUserDefault;
   bool bus_silent = false;  // The bus carries nothing: chat-services are asked every second.
 };
 

@@ -4,6 +4,7 @@
 
 #include <asio/awaitable.hpp>
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,7 +22,18 @@ void AddAuthService(MethodTable& table, core::Accounts& accounts);
 void AddUserService(MethodTable& table, core::Accounts& accounts);
 void AddChannelService(MethodTable& table, core::Channels& channels, core::Accounts& accounts);
 void AddMessageService(MethodTable& table, core::Channels& channels);
-void AddSubscribe(MethodTable& table, SubscribeAuthority& authority, hub::Hub& hub, Clock& clock);
+
+// Streams one user may have open in one process, by default: a device needs one, scripts a few, and
+// those of clients that vanished stay until the edge notices.
+inline constexpr std::size_t kStreamsPerUserDefault = 100;
+// Everything outlives the table.
+struct SubscribePorts {
+  SubscribeAuthority& authority;
+  hub::Hub& hub;
+  Clock& clock;
+  std::size_t streams_per_user_max = kStreamsPerUserDefault;
+};
+void AddSubscribe(MethodTable& table, const SubscribePorts& ports);
 
 // What the internal service answers from. Everything outlives the table.
 struct InternalPorts {

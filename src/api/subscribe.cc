@@ -3,6 +3,7 @@
 #include "api/authorise.h"
 #include "api/errors.h"
 #include "api/services.h"
+#include "api/stream_quota.h"
 #include "core/reasons.h"
 #include "yap/v1/message_service.pb.h"
 
@@ -14,8 +15,9 @@ using yap::v1::SubscribeRequest;
 // Hands the hub's subscriber to the edge.
 class SubscriberSource final : public edge::ByteSource {
  public:
-  explicit SubscriberSource(std::shared_ptr<hub::Subscriber> subscriber)
-      : subscriber_(std::move(subscriber)) {}
+  // `place`: the stream's, in its user's quota.
+  SubscriberSource(std::shared_ptr<hub::Subscriber> subscriber, std::shared_ptr<const void> place)
+      : subscriber_(std::move(subscriber)), place_(std::move(place)) {}
 
   std::size_t Available(std::size_t max) override { return subscriber_->Available(max); }
   void Take(std::size_t n, edge::Gather& out) override {
@@ -39,6 +41,7 @@ class SubscriberSource final : public edge::ByteSource {
     edge::Gather& out_;
   };
   std::shared_ptr<hub::Subscriber> subscriber_;
+  std::shared_ptr<const void> place_;
 };
 
 Result<SubscribeRequest> Parse(const std::optional<std::string>& message) {
@@ -56,40 +59,48 @@ Result<SubscribeRequest> Parse(const std::optional<std::string>& message) {
 
 class Subscribe {
  public:
-  Subscribe(SubscribeAuthority& authority, hub::Hub& hub, Clock& clock)
-      : authority_(authority), hub_(hub), clock_(clock) {}
+  explicit Subscribe(const SubscribePorts& ports)
+      : authority_(ports.authority),
+        hub_(ports.hub),
+        clock_(ports.clock),
+        quota_(ports.streams_per_user_max) {}
 
   asio::awaitable<edge::Status> operator()(Caller caller, std::shared_ptr<edge::Call> call) {
     auto message = co_await call->Read();
     if (!message) co_return ToStatus(message.error());
     auto request = Parse(*message);
     if (!request) co_return ToStatus(request.error());
+    auto place = quota_.Take(caller.who.user);
+    if (!place) co_return ToStatus(place.error());
     auto options = co_await authority_.Authorise(std::move(caller), *std::move(request),
                                                  Deadline::After(clock_, kAdmitMax));
     if (!options) co_return std::move(options).error();
-    co_return co_await Flow(*std::move(options), std::move(call));
+    co_return co_await Flow(*std::move(options), *std::move(place), std::move(call));
   }
 
  private:
   asio::awaitable<edge::Status> Flow(hub::SubscribeOptions options,
+                                     std::shared_ptr<const void> place,
                                      std::shared_ptr<edge::Call> call) {
     std::shared_ptr<hub::Subscriber> subscriber =
         hub_.Subscribe(std::move(options), call->Executor(), call->Waker());
     call->OnAgeing([ageing = std::weak_ptr(subscriber)](Duration left) {
       if (const auto open = ageing.lock()) open->AskToReconnect(left / 2);
     });
-    co_return co_await call->Stream(std::make_unique<SubscriberSource>(std::move(subscriber)));
+    co_return co_await call->Stream(
+        std::make_unique<SubscriberSource>(std::move(subscriber), std::move(place)));
   }
 
   SubscribeAuthority& authority_;
   hub::Hub& hub_;
   Clock& clock_;
+  StreamQuota quota_;
 };
 
 }  // namespace
 
-void AddSubscribe(MethodTable& table, SubscribeAuthority& authority, hub::Hub& hub, Clock& clock) {
-  auto subscribe = std::make_shared<Subscribe>(authority, hub, clock);
+void AddSubscribe(MethodTable& table, const SubscribePorts& ports) {
+  auto subscribe = std::make_shared<Subscribe>(ports);
   table.Stream("/yap.v1.MessageService/Subscribe",
                [subscribe](Caller caller, std::shared_ptr<edge::Call> call) {
                  return (*subscribe)(std::move(caller), std::move(call));

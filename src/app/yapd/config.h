@@ -63,6 +63,7 @@ struct Config {
   std::int64_t limits_registrations_per_hour = 5;
   std::int64_t limits_connections_per_ip = 20;
   std::int64_t limits_connections_total = 10'000;
+  std::int64_t limits_streams_per_user = 100;
   std::int64_t limits_opens_per_second = 50;
   std::int64_t hub_heartbeat_seconds = 20;
   std::int64_t threads_io = 0;  // 0: one per core.
@@ -88,8 +89,6 @@ struct Key {
 
 // All keys, by section, in the order of the documentation.
 std::span<const Key> Keys();
-// Those of a cluster (config_cluster.cc); among Keys().
-std::vector<Key> ClusterKeys();
 std::string FlagOf(const Key& key);      // "--server-listen"
 std::string VariableOf(const Key& key);  // "YAPD_SERVER_LISTEN"
 

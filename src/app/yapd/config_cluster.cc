@@ -1,4 +1,4 @@
-// The keys of a cluster's processes, and what they mean together.
+// What the keys of the cluster mean together.
 #include <fmt/format.h>
 
 #include "api/replicas.h"
@@ -106,63 +106,6 @@ class Check {
 };
 
 }  // namespace
-
-std::vector<Key> ClusterKeys() {
-  return {
-      {.name = "role",
-       .field = &Config::role,
-       .help = "What this process is: everything, a gateway of a cluster (api), or one of its "
-               "chat-services (chat).",
-       .choices = {"all", "api", "chat"}},
-      {.name = "bus.kind",
-       .field = &Config::bus_kind,
-       .help = "How chat-services tell gateways of news: memory within one process, none in a "
-               "cluster where gateways ask every second.",
-       .choices = {"memory", "none"}},
-      {.name = "bus.topics",
-       .field = &Config::bus_topics,
-       .help = "Topics that channels are spread over; the same in every process of a cluster.",
-       .min = 1,
-       .max = 64},
-      {.name = "cluster.listen",
-       .field = &Config::cluster_listen,
-       .help = "Role chat: address and port that gateways connect to; port 0 takes any free one."},
-      {.name = "cluster.port_file",
-       .field = &Config::cluster_port_file,
-       .help = "Role chat: file that gets that port once it accepts; for scripts."},
-      {.name = "cluster.chat_services",
-       .field = &Config::cluster_chat_services,
-       .help = "Role api: the chat-services, each host:port, or dns:///name:port for all addresses "
-               "of a name."},
-      {.name = "cluster.secret_file",
-       .field = &Config::cluster_secret_file,
-       .help = "32 random bytes that gateways and chat-services of one machine share; on loopback "
-               "only. A chat-service makes the file where there is none."},
-      {.name = "cluster.tls_cert_file",
-       .field = &Config::cluster_tls_cert_file,
-       .help = "PEM file with this process's certificate inside the cluster (mTLS)."},
-      {.name = "cluster.tls_key_file",
-       .field = &Config::cluster_tls_key_file,
-       .help = "PEM file with that certificate's key."},
-      {.name = "cluster.tls_ca_file",
-       .field = &Config::cluster_tls_ca_file,
-       .help = "PEM file of the CA that signs the cluster's certificates, and nothing else."},
-      {.name = "cluster.gateway_names",
-       .field = &Config::cluster_gateway_names,
-       .help = "Role chat: names (DNS or URI) of gateways' certificates; empty: any that the CA "
-               "signed."},
-      {.name = "accounts.token_key_file",
-       .field = &Config::accounts_token_key_file,
-       .help = "32 random bytes that sign refresh tokens, the same for all chat-services of a "
-               "cluster. Default: keys/token.key in the data directory, made at first start."},
-      {.name = "drain.notice_seconds",
-       .field = &Config::drain_notice_seconds,
-       .help = "Roles api and chat: seconds between \"not ready\" and the end, for balancers and "
-               "gateways to notice.",
-       .min = 0,
-       .max = 10},
-  };
-}
 
 std::vector<Finding> CheckCluster(const Config& config) { return Check(config).Run(); }
 

@@ -23,8 +23,9 @@ class AllProcess final : public Process {
 
   Result<> Start() override {
     MakeHub();
-    router_ = api::NewApi(
-        api::ApiPorts{node_->accounts(), node_->channels(), *hub_, readiness_, SystemClock()});
+    router_ = api::NewApi(api::ApiPorts{node_->accounts(), node_->channels(), *hub_, readiness_,
+                                        SystemClock(),
+                                        static_cast<std::size_t>(config_.limits_streams_per_user)});
     front_ =
         std::make_unique<Front>(config_, node_->threads(), *router_, readiness_,
                                 FrontOptions{.after_pass = [this] { hub_->EndPass(); },

@@ -62,6 +62,7 @@ class GatewayProcess final : public Process {
     api::GatewayOptions options;
     options.replicas.services = config_.cluster_chat_services;
     options.hub.heartbeat_interval = std::chrono::seconds(config_.hub_heartbeat_seconds);
+    options.streams_per_user_max = static_cast<std::size_t>(config_.limits_streams_per_user);
     options.bus_silent = config_.bus_kind == "none";
     gateway_ = api::NewGateway({*upstreams_, *resolver_, *bus_, *encoder_, readiness_,
                                 SystemClock(), SystemRandom(), threads_->executors()},
