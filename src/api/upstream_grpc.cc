@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -37,8 +36,21 @@ std::string FromBuffer(const grpc::ByteBuffer& buffer) {
   return {};
 }
 
-// One call under way; the tag in the queue.
-struct Pending {
+// What comes out of the queue, whose thread runs it once and deletes it.
+class Completion {
+ public:
+  virtual ~Completion() = default;
+  virtual void Run() = 0;
+};
+
+class GrpcUpstream;
+
+// One call under way.
+struct Pending final : Completion {
+  explicit Pending(GrpcUpstream& upstream) : owner(upstream) {}
+  void Run() override;
+
+  GrpcUpstream& owner;
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
@@ -101,7 +113,10 @@ class Queue {
   void Run() {
     void* tag = nullptr;
     bool ok = false;
-    while (queue_.Next(&tag, &ok)) (*static_cast<std::function<void()>*>(tag))();
+    while (queue_.Next(&tag, &ok)) {
+      const std::unique_ptr<Completion> done(static_cast<Completion*>(tag));
+      done->Run();
+    }
   }
 
   grpc::CompletionQueue queue_;
@@ -125,7 +140,7 @@ class GrpcUpstream final : public Upstream {
   }
 
   asio::awaitable<UpstreamReply> Call(UpstreamCall call) override {
-    auto pending = std::make_unique<Pending>();
+    auto pending = std::make_unique<Pending>(*this);
     Prepare(*pending, call);
     auto reply = co_await FromCallback<UpstreamReply>(
         [this, &pending, &path = call.path](Callback<UpstreamReply> done) {
@@ -136,11 +151,7 @@ class GrpcUpstream final : public Upstream {
   }
 
  private:
-  // What the queue's thread runs; owns the call.
-  struct Tag {
-    std::function<void()> run;
-    std::unique_ptr<Pending> call;
-  };
+  friend struct Pending;
 
   void Prepare(Pending& pending, const UpstreamCall& call) {
     pending.request = ToBuffer(call.request);
@@ -161,17 +172,15 @@ class GrpcUpstream final : public Upstream {
       return pending->done(
           UpstreamReply(std::unexpected(full ? UpstreamFull() : UpstreamUnavailable())));
     }
-    calls_.insert(pending.get());
-    auto* tag = new Tag{{}, std::move(pending)};  // Until the queue gives it back.
-    Pending& call = *tag->call;
-    tag->run = [this, tag] { Finish(std::unique_ptr<Tag>(tag)); };
+    Pending& call = *pending.release();  // The queue's from here on.
+    calls_.insert(&call);
     call.reader = stub_.PrepareUnaryCall(&call.context, path, call.request, &queue_->queue());
     call.reader->StartCall();
-    call.reader->Finish(&call.response, &call.status, &tag->run);
+    call.reader->Finish(&call.response, &call.status, static_cast<Completion*>(&call));
   }
 
-  void Finish(std::unique_ptr<Tag> tag) {
-    Pending& call = *tag->call;
+  // The last thing that is done with the connection on behalf of this call.
+  void Finish(Pending& call) {
     NoteTrust(PeerRefused(call));
     call.done(ReplyOf(call));
     std::lock_guard lock(mutex_);
@@ -199,6 +208,8 @@ class GrpcUpstream final : public Upstream {
   std::set<Pending*> calls_;  // Guarded by mutex_.
   bool closed_ = false;       // Guarded by mutex_.
 };
+
+void Pending::Run() { owner.Finish(*this); }
 
 // A dead connection is found in 10 + 5 s by itself; the probes of api/replicas.h are faster. Our
 // own back-off decides when to try again, so that of the library stays short.

@@ -75,6 +75,7 @@ class ClusterReader {
   const Account& who_;
   const core::ChannelId channel_;
   Decoder decoder_;
+  MonoTime begun_;  // When the frame that is not complete yet began to come.
   core::Seq last_;
   bool hurry_ = false;
   bool over_ = false;  // This stream.

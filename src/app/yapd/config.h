@@ -104,7 +104,7 @@ struct Key {
 
 // All keys, by section, in the order of the documentation.
 std::span<const Key> Keys();
-// Those of a cluster (config_cluster.cc); among Keys().
+// Its part about clusters (config_cluster.cc).
 std::vector<Key> ClusterKeys();
 std::string FlagOf(const Key& key);      // "--server-listen"
 std::string VariableOf(const Key& key);  // "YAPD_SERVER_LISTEN"
