@@ -60,3 +60,14 @@ fn one_line(message: String) -> String {
         message
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, Status};
+
+    #[test]
+    fn a_message_is_one_line() {
+        let failure = Failure::new(Status::Failed, "one\n   two\r\n\nthree");
+        assert_eq!(failure.message, "one two three");
+    }
+}

@@ -150,3 +150,30 @@ pub fn install_panic_hook() {
         }));
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{BURST, Bucket};
+
+    #[test]
+    fn a_flood_is_cut_and_the_next_line_tells_how_much() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(start);
+        let passed = (0..1_000).filter(|_| bucket.take(start).is_some()).count();
+        assert_eq!(passed, BURST as usize);
+        assert_eq!(bucket.take(start + Duration::from_millis(400)), None);
+        assert_eq!(bucket.take(start + Duration::from_millis(600)), Some(981));
+        assert_eq!(bucket.take(start + Duration::from_millis(600)), None);
+    }
+
+    #[test]
+    fn silence_fills_it_to_the_burst_and_no_further() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(start);
+        let later = start + Duration::from_secs(3_600);
+        let passed = (0..1_000).filter(|_| bucket.take(later).is_some()).count();
+        assert_eq!(passed, BURST as usize);
+    }
+}

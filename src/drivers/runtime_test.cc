@@ -100,6 +100,7 @@ TEST_F(RuntimeTest, SharedOneLivesAsLongAsSomebodyHoldsIt) {
 struct Lines {
   std::atomic<int> count = 0;
   static void Write(void* ctx, std::int32_t level, yd_text target, yd_text line) noexcept {
+    TsanAcquire(ctx);
     if (level == YD_LOG_WARN && target.length > 0 && line.length > 0) {
       ++static_cast<Lines*>(ctx)->count;
     }
@@ -108,6 +109,7 @@ struct Lines {
 
 TEST_F(RuntimeTest, FloodOfLogLinesIsCutShort) {
   Lines lines;
+  TsanRelease(&lines);
   yd_set_log(&Lines::Write, &lines, YD_LOG_INFO);
   EXPECT_TRUE(Run(Ask(YD_TEST_LOG, 10'000)));
   EXPECT_GE(lines.count, YD_LOG_BURST);
