@@ -261,12 +261,6 @@ std::vector<Key> ProcessKeys() {
        .help = "Longest wait for calls under way at SIGTERM, seconds.",
        .min = 0,
        .max = 25},
-      {.name = "drain.notice_seconds",
-       .field = &Config::drain_notice_seconds,
-       .help = "Roles api and chat: seconds between \"not ready\" and the end, for balancers and "
-               "gateways to notice.",
-       .min = 0,
-       .max = 10},
   };
 }
 
