@@ -22,6 +22,7 @@ esac""",
     "npm": ":",
     "mvn": ":",
     "java": """echo "openjdk version \\"$(cat "$FAKE/java-version")\\"" >&2""",
+    "cargo": 'echo "cargo $(cat "$FAKE/cargo-version") (0123 2026-01-01)"',
 }
 
 
@@ -32,6 +33,7 @@ class DepsTest(FixtureTest):
         self.tree({f"bin/{name}": f'#!/bin/sh\necho "{name} $*" >>"$FAKE/calls"\n{body}\n'
                    for name, body in FAKES.items()})
         self.tree({"uid": "0\n", "calls": "", "installed": "", "java-version": "17.0.15",
+                   "cargo-version": "1.88.0\n",
                    "os-release": "ID=debian\nVERSION_ID=12\n"})
         for fake in (self.root / "bin").iterdir():
             fake.chmod(0o755)
@@ -48,7 +50,7 @@ class DepsTest(FixtureTest):
         return [line for line in lines if line.startswith(name + " ")]
 
     def install_all_but(self, *absent):
-        wanted = self.run_deps("--test", "--bench", "--print").stdout.split()
+        wanted = self.run_deps("--test", "--bench", "--cluster", "--print").stdout.split()
         lines = [f"ii \t{name}, \n" for name in wanted if name not in absent]
         (self.root / "installed").write_text("".join(lines))
 
@@ -64,6 +66,13 @@ class DepsTest(FixtureTest):
         self.assertEqual(self.run_deps("--build").returncode, 0)
         self.assertEqual(self.calls("apt-get"),
                          ["apt-get install -y -q --no-install-recommends ninja-build libfmt-dev"])
+
+    def test_rust_is_installed_for_the_cluster_only_where_it_is_too_old(self):
+        self.install_all_but()
+        self.assertEqual(self.run_deps("--cluster", "--print").stdout, "")
+        self.tree({"cargo-version": "1.9.0\n"})
+        self.assertEqual(self.run_deps("--cluster", "--print").stdout, "cargo-web\nrustc-web\n")
+        self.assertEqual(self.run_deps("--build", "--print").stdout, "")
 
     def test_provided_package_counts_as_installed(self):
         self.install_all_but("pkg-config")

@@ -10,7 +10,37 @@
 namespace yap::drivers {
 namespace {
 
-using Manner = FakeServerOptions::Manner;
+std::string Short(std::size_t number) {
+  return {static_cast<char>(number >> 8), static_cast<char>(number)};
+}
+std::string CqlString(std::string_view text) { return Short(text.size()) + std::string(text); }
+
+// A CQL server (protocol v4, section 4 of its specification) that knows no user.
+void RefuseLogin(int connection) {
+  constexpr char kOptions = 0x05;
+  constexpr char kStartup = 0x01;
+  const std::string authenticate = CqlString("org.apache.cassandra.auth.PasswordAuthenticator");
+  const std::string refusal =
+      std::string("\0\0\x01\0", 4) + CqlString("Provided username is wrong");
+  while (true) {
+    const std::string head = Receive(connection, 9);
+    if (head.empty()) return;
+    const auto byte = [&](int at) { return static_cast<unsigned char>(head[at]); };
+    (void)Receive(connection, (byte(6) << 16U) + (byte(7) << 8U) + byte(8));
+    const auto answer = [&](char opcode, const std::string& body) {
+      const std::string stream = head.substr(2, 2);
+      Send(connection, std::string("\x84\0", 2) + stream + opcode + std::string(2, '\0') +
+                           Short(body.size()) + body);
+    };
+    if (head[4] == kOptions) {
+      answer(0x06, Short(0));
+    } else if (head[4] == kStartup) {
+      answer(0x03, authenticate);
+    } else {
+      answer(0x00, refusal);
+    }
+  }
+}
 
 // Connecting where no database is. Each failure must be one line that tells an operator what it is.
 class CqlTest : public DriversTest {
@@ -42,14 +72,14 @@ TEST_F(CqlTest, NameWithoutAddressIsSaidSo) {
 }
 
 TEST_F(CqlTest, SilentServerIsGivenUpLikeADeadConnection) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   const Error error = ConnectFailure(
       {.hosts = {server.Address()}, .keepalive_interval = 100ms, .keepalive_timeout = 100ms});
   EXPECT_EQ(error.reason, kUnreachable) << error.message;
 }
 
 TEST_F(CqlTest, DeadlineEndsTheWaitAndTheLineNamesTheServer) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   const auto begun = std::chrono::steady_clock::now();
   const Error error = ConnectFailure({.hosts = {server.Address()}}, 200ms);
   EXPECT_EQ(error.reason, kTimeout) << error.message;
@@ -58,10 +88,21 @@ TEST_F(CqlTest, DeadlineEndsTheWaitAndTheLineNamesTheServer) {
 }
 
 TEST_F(CqlTest, ServerOfAnotherProtocolIsToldFromAnUnreachableOne) {
-  const FakeServer web({.manner = Manner::kGarbage});
+  const FakeServer web({.manner = SendGarbage});
   EXPECT_EQ(ConnectFailure({.hosts = {web.Address()}}).reason, kProtocol);
-  const FakeServer rude({.manner = Manner::kHangUp});
+  const FakeServer rude({.manner = HangUp});
   EXPECT_EQ(ConnectFailure({.hosts = {rude.Address()}}).reason, kProtocol);
+}
+
+TEST_F(CqlTest, WrongPasswordIsSaidSoInTheServersWords) {
+  const FakeServer server({.manner = RefuseLogin});
+  const Error wrong =
+      ConnectFailure({.hosts = {server.Address()}, .username = "yap", .password = Secret("wrong")});
+  EXPECT_EQ(wrong.reason, kAuth) << wrong.message;
+  EXPECT_NE(wrong.message.find("Provided username is wrong"), std::string::npos) << wrong.message;
+  EXPECT_EQ(ServerCode(wrong), 0x0100);
+  const Error missing = ConnectFailure({.hosts = {server.Address()}});
+  EXPECT_EQ(missing.reason, kAuth) << missing.message;
 }
 
 TEST_F(CqlTest, PassedDeadlineSendsNothing) {
@@ -78,7 +119,7 @@ TEST_F(CqlTest, OptionsOutOfBoundsAreInvalid) {
 }
 
 TEST_F(CqlTest, UnusableFileIsNamed) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   const Error missing = TlsFailure(server, {.ca_file = files_.File("none.pem")});
   EXPECT_EQ(missing.reason, kFile);
   EXPECT_NE(missing.message.find("none.pem"), std::string::npos) << missing.message;
@@ -90,7 +131,7 @@ TEST_F(CqlTest, UnusableFileIsNamed) {
 }
 
 TEST_F(CqlTest, ServerWithoutTlsIsATlsFailure) {
-  const FakeServer web({.manner = Manner::kGarbage});
+  const FakeServer web({.manner = SendGarbage});
   const Error error = TlsFailure(web, {.ca_file = files_.File("ca.pem")});
   EXPECT_EQ(error.reason, kTls) << error.message;
 }
@@ -125,7 +166,7 @@ TEST_F(CqlTest, OurCertificateIsShownWhereItIsAskedFor) {
 }
 
 TEST_F(CqlTest, SocketsHaveNoDelay) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   bool done = false;
   asio::co_spawn(io_, Cql::Connect(runtime_, {.hosts = {server.Address()}}, In(300ms)),
                  [&](const std::exception_ptr&, const auto&) { done = true; });
@@ -140,7 +181,7 @@ TEST_F(CqlTest, SocketsHaveNoDelay) {
 
 // A coroutine that connects holds the runtime, so this one is asked behind its back.
 TEST_F(CqlTest, EndOfTheRuntimeAnswersConnectsInFlight) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   const std::string address = server.Address();
   const yd_text host = TextOf(address);
   const yd_cql_options options{.hosts = &host,

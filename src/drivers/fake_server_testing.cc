@@ -54,6 +54,24 @@ Context MakeContext(const FakeServerOptions& options) {
 
 }  // namespace
 
+void Silent(int /*connection*/) {}
+void SendGarbage(int connection) {
+  Send(connection, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+}
+void HangUp(int connection) { ::shutdown(connection, SHUT_RDWR); }
+
+std::string Receive(int connection, std::size_t bytes) {
+  if (bytes == 0) return {};  // recv would wait for a byte to leave unread.
+  std::string received(bytes, '\0');
+  const auto got = ::recv(connection, received.data(), bytes, MSG_WAITALL);
+  return got == static_cast<ssize_t>(bytes) ? received : std::string();
+}
+
+void Send(int connection, std::string_view bytes) {
+  // A peer that is gone already is none of our business.
+  [[maybe_unused]] const auto sent = ::send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
 FakeServer::FakeServer(FakeServerOptions options) : options_(std::move(options)) {
   std::tie(listener_, port_) = BindToLoopback();
   YAP_CHECK(::listen(listener_, 128) == 0);
@@ -73,6 +91,7 @@ FakeServer::~FakeServer() {
 }
 
 void FakeServer::Serve() {
+  std::vector<std::jthread> handlers;  // One for each connection; joined at the end.
   while (true) {
     const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (connection < 0) return;
@@ -81,13 +100,13 @@ void FakeServer::Serve() {
       connections_.push_back(connection);
       if (stopping_) return;
     }
-    Handle(connection);
+    handlers.emplace_back([this, connection] { Handle(connection); });
   }
 }
 
 void FakeServer::Handle(int connection) {
   if (!options_.cert_file.empty()) return HandleTls(connection);
-  Speak(connection);
+  options_.manner(connection);
 }
 
 void FakeServer::HandleTls(int connection) {
@@ -100,16 +119,6 @@ void FakeServer::HandleTls(int connection) {
     if (SSL_read(tls.get(), &byte, 1) == 1) ++handshakes_;
   }
   ::shutdown(connection, SHUT_RDWR);
-}
-
-void FakeServer::Speak(int connection) {
-  using Manner = FakeServerOptions::Manner;
-  if (options_.manner == Manner::kHangUp) ::shutdown(connection, SHUT_RDWR);
-  if (options_.manner != Manner::kGarbage) return;
-  constexpr std::string_view kGarbage = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
-  // A peer that is gone already is none of our business.
-  [[maybe_unused]] const auto sent =
-      ::send(connection, kGarbage.data(), kGarbage.size(), MSG_NOSIGNAL);
 }
 
 DeadPort::DeadPort() { std::tie(socket_, port_) = BindToLoopback(); }

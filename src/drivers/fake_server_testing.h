@@ -3,28 +3,36 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 namespace yap::drivers {
 
+// What a server does with a connection, on a thread of its own.
+using Manner = std::function<void(int connection)>;
+void Silent(int connection);       // Nothing.
+void SendGarbage(int connection);  // Sends what no protocol knows.
+void HangUp(int connection);       // Ends it at once.
+
+// Blocks until there are so many bytes; empty when the peer leaves first.
+std::string Receive(int connection, std::size_t bytes);
+void Send(int connection, std::string_view bytes);
+
 struct FakeServerOptions {
-  enum class Manner : std::uint8_t {
-    kSilent,   // Accepts, and says nothing.
-    kGarbage,  // Sends what no protocol knows.
-    kHangUp,   // Ends each connection at once.
-  };
-  Manner manner = Manner::kSilent;
-  // PEM files; with them it speaks TLS first.
+  Manner manner = Silent;
+  // PEM files; with them it makes a TLS handshake instead and hangs up after it.
   std::string cert_file = {};
   std::string key_file = {};
   std::string client_ca_file = {};  // Asks clients for a certificate of this CA.
 };
 
-// On 127.0.0.1, on a thread of its own, from construction to destruction.
+// On 127.0.0.1, from construction to destruction.
 class FakeServer {
  public:
   explicit FakeServer(FakeServerOptions options);
@@ -41,7 +49,6 @@ class FakeServer {
   void Serve();
   void Handle(int connection);
   void HandleTls(int connection);
-  void Speak(int connection);
 
   const FakeServerOptions options_;
   int listener_ = -1;

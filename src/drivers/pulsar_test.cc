@@ -9,7 +9,17 @@
 namespace yap::drivers {
 namespace {
 
-using Manner = FakeServerOptions::Manner;
+// A broker that answers CONNECT with CommandError{AuthenticationError} (PulsarApi.proto, by hand).
+void RefuseToken(int connection) {
+  const std::string head = Receive(connection, 8);
+  if (head.empty()) return;
+  (void)Receive(connection, static_cast<unsigned char>(head[7]));
+  const std::string error = std::string("\x08\0\x10\x03\x1a\x05wrong", 11);
+  const std::string command =
+      std::string("\x08\x0e\x72", 3) + static_cast<char>(error.size()) + error;
+  const auto size = [](std::size_t n) { return std::string(3, '\0') + static_cast<char>(n); };
+  Send(connection, size(command.size() + 4) + size(command.size()) + command);
+}
 
 // Connecting where no broker is. Each failure must be one line that tells an operator what it is.
 class PulsarTest : public DriversTest {
@@ -36,23 +46,32 @@ TEST_F(PulsarTest, NameWithoutAddressIsSaidSo) {
 }
 
 TEST_F(PulsarTest, SilentServerIsGivenUpAtTheConnectTimeout) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   const Error error = ConnectFailure({.url = Plain(server.Address()), .connect_timeout = 200ms});
   EXPECT_EQ(error.reason, kUnreachable) << error.message;
 }
 
 TEST_F(PulsarTest, DeadlineEndsTheWait) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   const Error error = ConnectFailure({.url = Plain(server.Address())}, 200ms);
   EXPECT_EQ(error.reason, kTimeout) << error.message;
   EXPECT_NE(error.message.find(server.Address()), std::string::npos) << error.message;
 }
 
 TEST_F(PulsarTest, ServerOfAnotherProtocolIsToldFromAnUnreachableOne) {
-  const FakeServer web({.manner = Manner::kGarbage});
+  const FakeServer web({.manner = SendGarbage});
   EXPECT_EQ(ConnectFailure({.url = Plain(web.Address())}).reason, kProtocol);
-  const FakeServer rude({.manner = Manner::kHangUp});
+  const FakeServer rude({.manner = HangUp});
   EXPECT_EQ(ConnectFailure({.url = Plain(rude.Address())}).reason, kProtocol);
+}
+
+TEST_F(PulsarTest, WrongTokenIsSaidSoInTheBrokersWords) {
+  const FakeServer server({.manner = RefuseToken});
+  files_.Write("token", "wrong\n");
+  const Error error =
+      ConnectFailure({.url = Plain(server.Address()), .token_file = files_.File("token")});
+  EXPECT_EQ(error.reason, kAuth) << error.message;
+  EXPECT_NE(error.message.find("wrong"), std::string::npos) << error.message;
 }
 
 TEST_F(PulsarTest, MalformedUrlIsInvalid) {
@@ -63,7 +82,7 @@ TEST_F(PulsarTest, MalformedUrlIsInvalid) {
 }
 
 TEST_F(PulsarTest, UnusableFileIsNamed) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   PulsarOptions token{.url = Plain(server.Address()), .token_file = files_.File("none.token")};
   const Error error = ConnectFailure(std::move(token));
   EXPECT_EQ(error.reason, kFile);
@@ -92,7 +111,7 @@ TEST_F(PulsarTest, CertificateOfAnotherAuthorityIsRefusedAndOursIsTaken) {
 }
 
 TEST_F(PulsarTest, SocketsHaveNoDelay) {
-  const FakeServer server({.manner = Manner::kSilent});
+  const FakeServer server({.manner = Silent});
   bool done = false;
   asio::co_spawn(io_, Pulsar::Connect(runtime_, {.url = Plain(server.Address())}, In(300ms)),
                  [&](const std::exception_ptr&, const auto&) { done = true; });
