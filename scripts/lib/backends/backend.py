@@ -7,6 +7,19 @@ from backends import host, ports
 from backends.node import Node
 from backends.report import Failed
 
+JVM_FLAGS = (
+    "-Xms128m",
+    # The fewest threads, and the smallest footprint.
+    "-XX:+UseSerialGC",
+    # The quick compiler only: a start takes half the processor time, and so does a session of some
+    # minutes, which the optimizing compiler would spend on compiling.
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+ExitOnOutOfMemoryError",
+    # No file in the system's temporary folder.
+    "-XX:+PerfDisableSharedMem",
+    "-Dio.netty.tryReflectionSetAccessible=true",
+)
+
 
 @dataclasses.dataclass
 class Settings:

@@ -4,7 +4,7 @@ import json
 import struct
 
 from backends import cql, downloads, host
-from backends.backend import Backend
+from backends.backend import JVM_FLAGS, Backend
 from backends.credentials import USER
 
 _HEAP_MIB = {1: 512, 3: 256}  # By number of nodes; 256 MiB give the same throughput, with less air.
@@ -115,12 +115,10 @@ class Cassandra(Backend):
         jars, conf = downloads.cassandra(), node.folder / "conf"
         number, count = self.nodes.index(node), len(self.nodes)
         return [
-            "-Xms128m", f"-Xmx{_HEAP_MIB[count]}m", f"-XX:MaxDirectMemorySize={_DIRECT_MIB}m", "-Xss256k",
-            "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:+PerfDisableSharedMem",
+            *JVM_FLAGS, "-Xss256k", f"-Xmx{_HEAP_MIB[count]}m", f"-XX:MaxDirectMemorySize={_DIRECT_MIB}m",
             *(f"--add-exports={module}=ALL-UNNAMED" for module in _EXPORTS),
             *(f"--add-opens={module}=ALL-UNNAMED" for module in _OPENS),
-            "-Djdk.attach.allowAttachSelf=true", "-Dio.netty.tryReflectionSetAccessible=true",
-            f"-javaagent:{jars}/jamm-0.4.0.jar", "-cp", f"{jars}/*",
+            "-Djdk.attach.allowAttachSelf=true", f"-javaagent:{jars}/jamm-0.4.0.jar", "-cp", f"{jars}/*",
             f"-Djava.io.tmpdir={node.folder}/tmp", f"-Dlogback.configurationFile={conf / 'logback.xml'}",
             f"-Dcassandra.config={(conf / 'cassandra.yaml').as_uri()}",
             f"-Dcassandra.storagedir={node.folder}", f"-Dcassandra.logdir={node.folder}/logs",

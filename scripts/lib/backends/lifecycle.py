@@ -140,11 +140,11 @@ def _await_stop(process):
 
 
 def restart(folder, names, asked, seconds_max):
+    if not Instance(folder).existing():
+        raise Failed(f"nothing was ever started in {folder}: scripts/backends up")
     with Instance(folder).lock():
         instance = Instance(folder)
         chosen = instance.named(names)
-        if not chosen:
-            raise Failed(f"nothing was ever started in {folder}: scripts/backends up")
         _stop(chosen)
         _start(instance, chosen, asked, seconds_max)
         return [backend for backend, _ in chosen]

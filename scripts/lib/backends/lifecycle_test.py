@@ -153,6 +153,7 @@ class LifecycleTest(FakeServersTest):
                     lambda: lifecycle.kill(self.folder, ("scylla",))):
             with self.assertRaises(Failed):
                 act()
+        self.assertFalse(self.folder.exists())
 
     def test_memory_that_is_short_is_seen_before_anything_starts(self):
         with unittest.mock.patch.object(host, "memory_available_mib", lambda: 2):

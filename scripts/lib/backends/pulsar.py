@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 from backends import downloads, host
-from backends.backend import Backend
+from backends.backend import JVM_FLAGS, Backend
 from backends.credentials import USER
 from backends.report import Failed
 
@@ -124,12 +124,10 @@ class Pulsar(Backend):
         conf = node.folder / "conf"
         drivers = "org.apache.pulsar.metadata.bookkeeper.PulsarMetadata"
         return [
-            "-Xms128m", f"-Xmx{_HEAP_MIB}m", f"-XX:MaxDirectMemorySize={_DIRECT_MIB}m",
-            "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:+PerfDisableSharedMem",
+            *JVM_FLAGS, f"-Xmx{_HEAP_MIB}m", f"-XX:MaxDirectMemorySize={_DIRECT_MIB}m",
             *(f"--add-opens={module}=ALL-UNNAMED" for module in _OPENS),
             "-cp", f"{downloads.pulsar()}/lib/*", f"-Djava.io.tmpdir={node.folder}/tmp",
-            "-Djava.net.preferIPv4Stack=true", "-Dio.netty.tryReflectionSetAccessible=true",
-            "-Dpulsar.allocator.exit_on_oom=true", "-Dlog4j2.is.webapp=false",
+            "-Djava.net.preferIPv4Stack=true", "-Dpulsar.allocator.exit_on_oom=true", "-Dlog4j2.is.webapp=false",
             f"-Dlog4j.configurationFile={(conf / 'log4j2.xml').as_uri()}",
             "-Dlog4j.shutdownHookEnabled=false",
             f"-Dbookkeeper.metadata.bookie.drivers={drivers}BookieDriver",
