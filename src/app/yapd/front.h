@@ -25,7 +25,6 @@ edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at);
 struct FrontOptions {
   std::function<void()> after_pass;            // See edge::ServerOptions.
   std::function<hub::Hub::Stats()> hub_stats;  // For the metrics; none: no hub.
-};  // Beside what Readiness says.
 };
 
 // Used by the process's main thread; the answers to the admin port come from the first I/O thread.
