@@ -49,7 +49,7 @@ Task<std::optional<ChannelId>> IdOf(Db& db, std::string name, Deadline deadline)
   YAP_CO_TRY(const auto rows, co_await db.session->Execute(Sql::kReadChannelName,
                                                            Values().Text(name), deadline));
   if (rows.empty()) co_return std::optional<ChannelId>();
-  co_return IdAt<ChannelId>(rows.front(), "ch");
+  co_return IdIn<ChannelId>(rows.front(), "ch");
 }
 
 // Whoever has the name after this: `channel.id`, or another one that came first.
@@ -57,7 +57,7 @@ Task<ChannelId> ClaimName(Db& db, ChannelRecord channel, Deadline deadline) {
   YAP_CO_TRY(const auto rows, co_await db.session->Execute(
                                   Sql::kClaimChannelName,
                                   Values().Text(channel.name).BigInt(Signed(channel.id)), deadline));
-  co_return rows.Applied() ? channel.id : IdAt<ChannelId>(rows.front(), "ch");
+  co_return rows.Applied() ? channel.id : IdIn<ChannelId>(rows.front(), "ch");
 }
 
 // The row that nobody will ever find. Where it stays, it is in nobody's way.
@@ -81,11 +81,11 @@ struct Names {
 Names Choose(const drivers::Rows& rows, const std::string& prefix, const std::string& after_name) {
   Names names;
   for (const Row row : rows) {
-    const std::string name = TextAt(row, "name");
+    const std::string name = TextIn(row, "name");
     names.ended = !name.starts_with(prefix) && name > prefix;
     if (names.ended) break;
     if (name <= after_name || !row.Boolean("listed").value_or(false)) continue;
-    names.ids.push_back(IdAt<ChannelId>(row, "ch"));
+    names.ids.push_back(IdIn<ChannelId>(row, "ch"));
   }
   return names;
 }

@@ -40,7 +40,7 @@ void Sightings::SawProjected(core::ChannelId channel, core::Seq seq) {
   });
 }
 
-core::ClientKey KeyAt(const drivers::Row& row, std::string_view column) {
+core::ClientKey KeyIn(const drivers::Row& row, std::string_view column) {
   core::ClientKey key{};
   const auto bytes = row.Blob(column);
   if (bytes && bytes->size() == key.size()) std::memcpy(key.data(), bytes->data(), key.size());

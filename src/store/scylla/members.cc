@@ -108,9 +108,9 @@ Task<std::optional<JoinedRecord>> JoinedIn(Db& db, UserId user, ChannelId channe
   const Row row = rows.front();
   JoinedRecord out{.channel = std::move(record),
                    .role = RoleAt(row),
-                   .joined_seq = IdAt<Seq>(row, "joined_seq"),
-                   .read_seq = IdAt<Seq>(row, "read_seq"),
-                   .read_countable = NumberAt(row, "read_countable"),
+                   .joined_seq = IdIn<Seq>(row, "joined_seq"),
+                   .read_seq = IdIn<Seq>(row, "read_seq"),
+                   .read_countable = NumberIn(row, "read_countable"),
                    .peer = {}};
   if (out.channel.kind == ChannelKind::kDirect) {
     YAP_CO_TRY(out.peer, co_await PeerOf(db, channel, user, deadline));
@@ -124,7 +124,7 @@ Task<std::vector<std::optional<JoinedRecord>>> JoinedOf(Db& db, UserId user, dri
   std::vector<Task<std::optional<JoinedRecord>>> todo;
   for (const Row row : rows) {
     if (RoleAt(row) == Role::kNone) continue;
-    todo.push_back(JoinedIn(db, user, IdAt<ChannelId>(row, "ch"), deadline));
+    todo.push_back(JoinedIn(db, user, IdIn<ChannelId>(row, "ch"), deadline));
   }
   return AwaitAllOk(std::move(todo));
 }

@@ -48,7 +48,7 @@ Task<void> ListShard(Db& db, std::int32_t shard, std::size_t limit, std::vector<
                                          std::move(resume), deadline));
     for (const drivers::Row row : page.rows) {
       if (out.size() == limit) co_return Result<>();
-      const auto channel = IdAt<ChannelId>(row, "ch");
+      const auto channel = IdIn<ChannelId>(row, "ch");
       YAP_CO_TRY(const bool pending, co_await IsPending(db, channel, deadline));
       if (pending) out.push_back(channel);
     }

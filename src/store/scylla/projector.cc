@@ -131,11 +131,11 @@ Task<void> Replay(Db& db, ChannelId channel, Seq from, Seq changed, Deadline dea
 Result<IdentityPtr> DecodeIdentity(const Row& row) {
   return std::make_shared<const ChannelIdentity>(
       ChannelIdentity{.kind = static_cast<ChannelKind>(row.TinyInt("kind").value_or(0)),
-                      .name = TextAt(row, "name"),
-                      .topic = TextAt(row, "topic"),
-                      .creator = IdAt<UserId>(row, "creator"),
-                      .request_id = KeyAt(row, "request_id"),
-                      .create_time = TimeAt(row, "created")});
+                      .name = TextIn(row, "name"),
+                      .topic = TextIn(row, "topic"),
+                      .creator = IdIn<UserId>(row, "creator"),
+                      .request_id = KeyIn(row, "request_id"),
+                      .create_time = TimeIn(row, "created")});
 }
 
 }  // namespace
@@ -156,10 +156,10 @@ Task<ChannelState> ReadState(Db& db, ChannelId channel, Deadline deadline) {
   ChannelState state;
   if (rows.empty()) co_return state;
   const Row row = rows.front();
-  if (row.Has("topic")) state.topic = TextAt(row, "topic");
+  if (row.Has("topic")) state.topic = TextIn(row, "topic");
   if (const auto kind = row.TinyInt("kind")) state.kind = static_cast<ChannelKind>(*kind);
-  state.checkpoint = IdAt<Seq>(row, "checkpoint");
-  state.effects_done = IdAt<Seq>(row, "effects_done");
+  state.checkpoint = IdIn<Seq>(row, "checkpoint");
+  state.effects_done = IdIn<Seq>(row, "effects_done");
   db.sightings.SawProjected(channel, state.checkpoint);
   co_return state;
 }
@@ -181,13 +181,13 @@ Task<void> ProjectAppended(Db& db, ChannelId channel, std::vector<EventPtr> even
 }
 
 MemberRow DecodeMember(const Row& row) {
-  MemberRow member{.record = {}, .seq = IdAt<Seq>(row, "seq")};
+  MemberRow member{.record = {}, .seq = IdIn<Seq>(row, "seq")};
   MemberRecord& record = member.record;
-  record.user = IdAt<UserId>(row, "user_id");
+  record.user = IdIn<UserId>(row, "user_id");
   record.role = static_cast<Role>(row.TinyInt("role").value_or(0));
   record.banned = row.Boolean("banned").value_or(false);
-  if (record.role != Role::kNone) record.joined_seq = IdAt<Seq>(row, "joined_seq");
-  if (record.role != Role::kNone || record.banned) record.username = TextAt(row, "username");
+  if (record.role != Role::kNone) record.joined_seq = IdIn<Seq>(row, "joined_seq");
+  if (record.role != Role::kNone || record.banned) record.username = TextIn(row, "username");
   return member;
 }
 

@@ -78,7 +78,7 @@ Task<std::vector<Applied>> ReadApplied(CqlPtr cql, std::string keyspace, Deadlin
   YAP_CO_TRY(const auto rows,
              co_await Ask(cql, "SELECT version, checksum FROM schema_migration", deadline));
   for (const Row row : rows) {
-    applied.push_back({row.Int("version").value_or(0), TextAt(row, "checksum")});
+    applied.push_back({row.Int("version").value_or(0), TextIn(row, "checksum")});
   }
   co_return applied;
 }
@@ -210,7 +210,7 @@ Task<Epoch> ReadEpoch(CqlPtr cql, std::string keyspace, Deadline deadline) {
   YAP_CO_TRY_VOID(co_await CheckSchema(cql, keyspace, deadline));
   YAP_CO_TRY(const auto rows, co_await Run(cql, "SELECT epoch FROM store WHERE id = 0",
                                            SqlKind::kSerialRead, Values(), deadline));
-  if (!rows.empty()) co_return IdAt<Epoch>(rows.front(), "epoch");
+  if (!rows.empty()) co_return IdIn<Epoch>(rows.front(), "epoch");
   co_return SchemaError("SCHEMA_OLD", fmt::format("the last `yapd migrate` of keyspace \"{}\" was "
                                                   "cut short; run it again",
                                                   keyspace));

@@ -23,13 +23,13 @@ static_assert(kSweepRowsMax % kSweepPage == 0);
 constexpr int kCreateTriesMax = 8;
 
 SessionRecord SessionOf(const Row& row) {
-  return {.id = IdAt<SessionId>(row, "session_id"),
-          .user = IdAt<UserId>(row, "user_id"),
-          .device_name = TextAt(row, "device"),
-          .address = TextAt(row, "address"),
-          .create_time = TimeAt(row, "created"),
-          .last_used_time = TimeAt(row, "refreshed"),
-          .counter = NumberAt(row, "ctr")};
+  return {.id = IdIn<SessionId>(row, "session_id"),
+          .user = IdIn<UserId>(row, "user_id"),
+          .device_name = TextIn(row, "device"),
+          .address = TextIn(row, "address"),
+          .create_time = TimeIn(row, "created"),
+          .last_used_time = TimeIn(row, "refreshed"),
+          .counter = NumberIn(row, "ctr")};
 }
 
 // A partition whose sessions are gone still has its static row, with no session.
@@ -89,7 +89,7 @@ Task<std::optional<UserId>> OwnerOf(Db& db, SessionId id, Deadline deadline) {
   YAP_CO_TRY(const auto rows, co_await db.session->Execute(
                                   Sql::kReadSessionOwner, Values().BigInt(Signed(id)), deadline));
   if (rows.empty()) co_return std::optional<UserId>();
-  const auto user = IdAt<UserId>(rows.front(), "user_id");
+  const auto user = IdIn<UserId>(rows.front(), "user_id");
   db.session_owners.Put(id, user);
   co_return user;
 }
@@ -210,9 +210,9 @@ Task<AccessRecord> FindAccess(Db& db, Digest token_hash, Deadline deadline) {
              co_await db.session->Execute(Sql::kReadAccess, Values().Blob(token_hash), deadline));
   if (rows.empty()) co_return AccessNotFound();
   const AccessRecord access{.token_hash = token_hash,
-                            .session = IdAt<SessionId>(rows.front(), "session_id"),
-                            .user = IdAt<UserId>(rows.front(), "user_id"),
-                            .expire_time = TimeAt(rows.front(), "expires")};
+                            .session = IdIn<SessionId>(rows.front(), "session_id"),
+                            .user = IdIn<UserId>(rows.front(), "user_id"),
+                            .expire_time = TimeIn(rows.front(), "expires")};
   const auto session = co_await GetSession(db, access.session, deadline);
   if (!session && session.error().code == Errc::kNotFound) co_return AccessNotFound();
   YAP_CO_TRY_VOID(session);

@@ -21,16 +21,16 @@ constexpr std::uint32_t kRowsPerRequest = 200;
 constexpr int kInviteTriesMax = 16;
 
 UserRecord UserOf(const Row& row) {
-  return {.id = IdAt<UserId>(row, "user_id"),
-          .name = TextAt(row, "name"),
-          .display_name = TextAt(row, "display_name"),
-          .password_hash = TextAt(row, "password_hash"),
-          .inbox = IdAt<ChannelId>(row, "inbox"),
-          .create_time = TimeAt(row, "created"),
-          .request_id = KeyAt(row, "request_id"),
+  return {.id = IdIn<UserId>(row, "user_id"),
+          .name = TextIn(row, "name"),
+          .display_name = TextIn(row, "display_name"),
+          .password_hash = TextIn(row, "password_hash"),
+          .inbox = IdIn<ChannelId>(row, "inbox"),
+          .create_time = TimeIn(row, "created"),
+          .request_id = KeyIn(row, "request_id"),
           .admin = row.Boolean("admin").value_or(false),
           .locked = row.Boolean("locked").value_or(false),
-          .version = NumberAt(row, "version")};
+          .version = NumberIn(row, "version")};
 }
 
 Values RowOf(const UserRecord& user) {
@@ -50,7 +50,7 @@ Task<std::optional<UserId>> IdOf(Db& db, std::string name, Deadline deadline) {
   YAP_CO_TRY(const auto rows,
              co_await db.session->Execute(Sql::kReadUserName, Values().Text(name), deadline));
   if (rows.empty()) co_return std::optional<UserId>();
-  co_return IdAt<UserId>(rows.front(), "user_id");
+  co_return IdIn<UserId>(rows.front(), "user_id");
 }
 
 // The row that nobody will ever find. Where it stays, it is in nobody's way.
@@ -62,9 +62,9 @@ asio::awaitable<void> DropOrphan(Db& db, UserId id, Deadline deadline) {
 
 InviteRecord InviteOf(const Row& row) {
   InviteRecord invite{.code_hash = {},
-                      .creator = IdAt<UserId>(row, "creator"),
-                      .create_time = TimeAt(row, "created"),
-                      .expire_time = TimeAt(row, "expires"),
+                      .creator = IdIn<UserId>(row, "creator"),
+                      .create_time = TimeIn(row, "created"),
+                      .expire_time = TimeIn(row, "expires"),
                       .uses_left = static_cast<std::uint32_t>(row.Int("uses_left").value_or(0))};
   const auto hash = row.Blob("code_hash").value_or("");
   if (hash.size() == invite.code_hash.size()) {
@@ -158,7 +158,7 @@ Task<std::vector<UserRecord>> ListUsers(Db& db, std::string after_name, std::siz
                co_await db.session->Page(Sql::kReadUserList, Values().Text(after_name), rows_max,
                                          std::move(resume), deadline));
     std::vector<Task<UserRecord>> todo;
-    for (const Row row : page.rows) todo.push_back(FindUser(db, TextAt(row, "name"), deadline));
+    for (const Row row : page.rows) todo.push_back(FindUser(db, TextIn(row, "name"), deadline));
     for (auto& user : co_await AwaitAll(std::move(todo))) {
       if (user) out.push_back(*std::move(user));
       if (!user && user.error().code != Errc::kNotFound) co_return Fail(user.error());

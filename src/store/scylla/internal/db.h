@@ -89,21 +89,21 @@ std::int64_t Signed(StrongId<Tag> id) {
   return Signed(id.value);
 }
 inline std::int64_t Signed(core::Seq seq) { return Signed(seq.value); }
-inline std::uint64_t NumberAt(const drivers::Row& row, std::string_view column) {
+inline std::uint64_t NumberIn(const drivers::Row& row, std::string_view column) {
   return static_cast<std::uint64_t>(row.BigInt(column).value_or(0));
 }
 template <class Id>
-Id IdAt(const drivers::Row& row, std::string_view column) {
-  return Id(NumberAt(row, column));
+Id IdIn(const drivers::Row& row, std::string_view column) {
+  return Id(NumberIn(row, column));
 }
-inline std::string TextAt(const drivers::Row& row, std::string_view column) {
+inline std::string TextIn(const drivers::Row& row, std::string_view column) {
   return std::string(row.Text(column).value_or(std::string_view()));
 }
-inline WallTime TimeAt(const drivers::Row& row, std::string_view column) {
+inline WallTime TimeIn(const drivers::Row& row, std::string_view column) {
   return row.Timestamp(column).value_or(WallTime());
 }
 // Zero where the blob is null or of another length.
-core::ClientKey KeyAt(const drivers::Row& row, std::string_view column);
+core::ClientKey KeyIn(const drivers::Row& row, std::string_view column);
 // Text that the store takes: what follows the first byte that is no UTF-8 is left out. The rules
 // refuse such text; a projection of it must not stop a channel.
 std::string_view ValidText(std::string_view text);
