@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -36,6 +37,8 @@ struct Options {
   std::string url;
   std::string topics = "persistent";
   std::string prefix;
+  std::string ca_file;
+  std::string token_file;
   std::uint32_t count = 4;
   std::uint64_t channels = 8;
   double rate = 200;
@@ -154,6 +157,8 @@ class Probe {
   std::unique_ptr<yap::bus::PulsarBus> Open(yap::bus::PulsarBusOptions::Part part) {
     yap::bus::PulsarBusOptions o;
     o.url = options_.url;
+    o.ca_file = options_.ca_file;
+    o.token_file = options_.token_file;
     o.key_file = key_file_;
     o.prefix = options_.prefix.empty() ? key_file_.filename().string() : options_.prefix;
     o.count = options_.count;
@@ -179,7 +184,9 @@ class Probe {
     return ready.has_value();
   }
   void Close(yap::bus::PulsarBus& bus) {
-    (void)asio::co_spawn(threads_.executor(2), bus.Close(In(5)), asio::use_future).get();
+    const auto closed =
+        asio::co_spawn(threads_.executor(2), bus.Close(In(5)), asio::use_future).get();
+    if (!closed) fmt::print(stderr, "bus_probe: {}\n", closed.error().message);
   }
 
   void Publish(yap::core::EventBus& bus, const yap::bus::PulsarBus& gateway) {
@@ -250,13 +257,13 @@ class Probe {
   yap::Guarded<Heard> heard_;
 };
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   CLI::App app("Publishes through a real Pulsar and tells what came, as JSON Lines.");
   Options o;
   app.add_option("--url", o.url, "pulsar://host:port")->required();
   app.add_option("--topics", o.topics)->check(CLI::IsMember({"persistent", "non-persistent"}));
+  app.add_option("--ca-file", o.ca_file, "for pulsar+ssl")->envname("YAP_TEST_PULSAR_CA_FILE");
+  app.add_option("--token-file", o.token_file)->envname("YAP_TEST_PULSAR_TOKEN_FILE");
   app.add_option("--prefix", o.prefix, "of the topics' names; default: a new one");
   app.add_option("--count", o.count, "topics");
   app.add_option("--channels", o.channels)->check(CLI::Range(1, 10'000));
@@ -268,4 +275,15 @@ int main(int argc, char** argv) {
   app.add_option("--warm-up", o.warm_up, "seconds that are not measured");
   CLI11_PARSE(app, argc, argv);
   return Probe(o).Run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return Main(argc, argv);
+  } catch (const std::exception& e) {
+    std::fputs(e.what(), stderr);
+    return 2;
+  }
 }

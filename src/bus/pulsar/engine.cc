@@ -75,6 +75,7 @@ Engine::Engine(std::shared_ptr<Env> env, const PulsarBusOptions& options, Connec
       retry_(env_->random) {}
 
 void Engine::Start() {
+  if (closed_) return;
   timer_ = env_->clock.NewTimer(env_->executor);
   env_->suspect = [weak = weak_from_this()](const std::shared_ptr<Link>& link) {
     const auto self = weak.lock();
@@ -118,7 +119,7 @@ void Engine::Drain() {
 Task<> Engine::Close(std::shared_ptr<Engine> self, Deadline deadline) {
   self->Drain();
   self->closed_ = true;
-  self->timer_->Cancel();
+  if (self->timer_) self->timer_->Cancel();
   std::vector<Task<>> closing;
   for (auto& p : self->publishers_) closing.push_back(TopicPublisher::Close(p, deadline));
   for (auto& c : self->consumers_) closing.push_back(TopicConsumer::Close(c, deadline));

@@ -20,14 +20,14 @@ inline constexpr std::size_t kEnvelopeHeadsMax = 1024;
 // --- The bus on Pulsar: publishing ---
 // Topics: more than gateways and brokers need to share the work; each costs a producer per
 // chat-service, a subscription per gateway and a heartbeat a second.
-inline constexpr std::uint32_t kTopicsMax = 256;
+inline constexpr std::uint32_t kTopicsMax = 64;
 // Envelopes that wait for the bus's thread; from more, heads are kept instead of events.
 inline constexpr std::size_t kQueuedEnvelopesMax = 10'000;
 // The same in bytes, about.
-inline constexpr std::size_t kQueuedBytesMax = 32 * 1024 * 1024;
+inline constexpr std::size_t kQueuedBytesMax = std::size_t{32} * 1024 * 1024;
 // Bytes of one topic that may wait for receipts, eight of the largest envelopes; from more, heads
 // are kept.
-inline constexpr std::uint32_t kUnconfirmedBytesMax = 4 * 1024 * 1024;
+inline constexpr std::uint32_t kUnconfirmedBytesMax = 4U * 1024 * 1024;
 // Channels of one topic whose head is still to be told. A channel beyond it is found by a sweep.
 inline constexpr std::size_t kHeadsWaitingMax = 10'000;
 // How long a message may wait for its receipt: a broker that is well answers in milliseconds, and a

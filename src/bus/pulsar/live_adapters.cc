@@ -1,8 +1,10 @@
-// The contract suite on a real Pulsar: YAP_TEST_PULSAR=pulsar://host:port.
+// The contract suite on a real Pulsar: YAP_TEST_PULSAR=pulsar://host:port, and where it asks for
+// them YAP_TEST_PULSAR_CA_FILE and YAP_TEST_PULSAR_TOKEN_FILE.
 #include <asio/co_spawn.hpp>
 #include <asio/use_future.hpp>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -14,6 +16,11 @@
 namespace yap::bus {
 namespace {
 
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
 // A bus on topics of its own, with its thread, that was connected when it was made.
 class LiveBus final : public core::EventBus {
  public:
@@ -21,6 +28,8 @@ class LiveBus final : public core::EventBus {
     YAP_CHECK(ReadOrCreateKeyFile(key_file_, SystemRandom()).has_value());
     PulsarBusOptions options;
     options.url = url;
+    options.ca_file = Variable("YAP_TEST_PULSAR_CA_FILE");
+    options.token_file = Variable("YAP_TEST_PULSAR_TOKEN_FILE");
     options.key_file = key_file_;
     options.topics = topics;
     options.prefix = key_file_.filename();
@@ -55,8 +64,8 @@ class LiveBus final : public core::EventBus {
 
 std::function<std::unique_ptr<core::EventBus>()> Make(PulsarBusOptions::Topics topics) {
   return [topics]() -> std::unique_ptr<core::EventBus> {
-    const char* url = std::getenv("YAP_TEST_PULSAR");
-    if (url == nullptr) return nullptr;
+    const std::string url = Variable("YAP_TEST_PULSAR");
+    if (url.empty()) return nullptr;
     return std::make_unique<LiveBus>(url, topics);
   };
 }

@@ -68,9 +68,9 @@ TEST_F(PulsarBusOptionsTest, NamesAreNames) {
 
 TEST_F(PulsarBusOptionsTest, TopicsAreBounded) {
   options_.count = 0;
-  ExpectWrong(options_, "1 to 256");
-  options_.count = 257;
-  ExpectWrong(options_, "1 to 256");
+  ExpectWrong(options_, "1 to 64");
+  options_.count = 65;
+  ExpectWrong(options_, "1 to 64");
 }
 
 TEST_F(PulsarBusOptionsTest, TheKeyFileMustBeThere) {

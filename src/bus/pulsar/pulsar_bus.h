@@ -18,19 +18,19 @@
 namespace yap::bus {
 
 struct PulsarBusOptions {
-  std::string url = {};                   // "pulsar://host:port" or "pulsar+ssl://host:port"
-  std::filesystem::path ca_file = {};     // PEM, for pulsar+ssl. Empty: the system's authorities.
-  std::filesystem::path token_file = {};  // Read again for each connection. Empty: none is sent.
+  std::string url;                   // "pulsar://host:port" or "pulsar+ssl://host:port"
+  std::filesystem::path ca_file;     // PEM, for pulsar+ssl. Empty: the system's authorities.
+  std::filesystem::path token_file;  // Read again for each connection. Empty: none is sent.
   // 32 bytes that every chat-service and gateway of the cluster has: what is not signed with it is
   // dropped. crypto/secret_file.h says how the file must be kept.
-  std::filesystem::path key_file = {};
+  std::filesystem::path key_file;
 
   enum class Topics : std::uint8_t { kPersistent, kNonPersistent };
   Topics topics = Topics::kPersistent;
   // The same in every process of the cluster: "<topics>://<name_space>/<prefix>-<0 … count - 1>".
   std::string name_space = "public/default";
   std::string prefix = "yap-events";
-  std::uint32_t count = 32;  // 1 to pulsar::kTopicsMax.
+  std::uint32_t count = 16;  // 1 to pulsar::kTopicsMax.
 
   enum class Part : std::uint8_t {
     kPublish,  // A chat-service. Handlers are never called.
