@@ -179,11 +179,13 @@ bool Connection::ReadProxyHeader() {
   return UseProxyHeader(header);
 }
 
-// The client counts where the proxy's address did not.
+// From here on the peer is the client: it counts where the proxy's address did not, and it is not
+// trusted because the proxy was.
 bool Connection::UseProxyHeader(const ProxyHeader& header) {
   proxy_header_ = {};
   phase_ = Phase::kHandshake;
   if (!header.address) return true;
+  from_trusted_proxy_ = listener_->trusted_proxies.Contains(*header.address);
   peer_->address = header.address->to_string();
   peer_->port = header.port;
   peer_->loopback = header.address->is_loopback();

@@ -76,7 +76,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   asio::ip::tcp::socket socket_;
   std::unique_ptr<ConnectionCounts::Slot> slot_;
   std::shared_ptr<Peer> peer_;
-  bool from_trusted_proxy_ = false;
+  bool from_trusted_proxy_ = false;  // Of the TCP peer, then of the one its PROXY header names.
   std::string proxy_header_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Session> session_;

@@ -337,6 +337,22 @@ TEST(ConnectionTest, ForwardedForIsBelievedFromTrustedProxiesOnly) {
   EXPECT_EQ(behind.Ask(behind.Connect(), headers), "203.0.113.9 proxied");
 }
 
+// Behind a PROXY header the one who speaks HTTP is the client it names, not the proxy.
+TEST(ConnectionTest, ForwardedForBehindAProxyHeaderIsBelievedIfTheNamedClientIsTrusted) {
+  auto headers = GrpcHeaders("/t.T/Peer");
+  headers.emplace_back("x-forwarded-for", "203.0.113.9");
+  ListenerOptions options;
+  options.proxy_protocol = ProxyProtocol::kRequired;
+  options.trusted_proxies = {"127.0.0.0/8", "10.0.0.0/8"};
+  World world(options);
+  Client& liar = world.Connect();
+  liar.socket.Send("PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n");
+  EXPECT_EQ(world.Ask(liar, headers), "192.0.2.7 proxied");
+  Client& second_proxy = world.Connect();
+  second_proxy.socket.Send("PROXY TCP4 10.1.2.3 192.0.2.1 4711 443\r\n");
+  EXPECT_EQ(world.Ask(second_proxy, headers), "203.0.113.9 proxied");
+}
+
 TEST(ConnectionTest, AddressesAndPortsThatCannotBeUsedAreExplained) {
   World world;
   ListenerOptions bad;

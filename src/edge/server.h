@@ -38,7 +38,7 @@ struct ListenerOptions {
   // `trusted_proxies`; others are closed.
   ProxyProtocol proxy_protocol = ProxyProtocol::kOff;
   // Addresses or networks ("10.0.0.0/8", "::1"). From them the last x-forwarded-for entry that is
-  // not itself trusted is the client's address.
+  // not itself trusted is the client's address. Whom a PROXY header names is the one who is judged.
   std::vector<std::string> trusted_proxies;
 };
 
