@@ -39,6 +39,12 @@ bool WriteAll(int fd, std::string_view content) {
   return true;
 }
 
+// "cf" lies in the working directory, whose name a bare path does not have.
+std::filesystem::path DirectoryOf(const std::filesystem::path& path) {
+  const auto parent = path.parent_path();
+  return parent.empty() ? "." : parent;
+}
+
 bool SyncDirectory(const std::filesystem::path& directory) {
   const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return fd && ::fsync(fd.get()) == 0;
@@ -99,7 +105,7 @@ Result<> WritePrivateFile(const std::filesystem::path& path, std::string_view co
   const bool written = WriteAll(fd.get(), content) &&
                        (durable == Durable::kNo || ::fsync(fd.get()) == 0) &&
                        ::rename(beside.c_str(), path.c_str()) == 0 &&
-                       (durable == Durable::kNo || SyncDirectory(path.parent_path()));
+                       (durable == Durable::kNo || SyncDirectory(DirectoryOf(path)));
   if (written) return {};
   const int failure = errno;
   ::unlink(beside.c_str());
