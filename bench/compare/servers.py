@@ -93,6 +93,7 @@ class Yapd(Server):
         "YAPD_LIMITS_CHANNEL_SEND_BURST": "10000000",
         "YAPD_LIMITS_CONNECTIONS_PER_IP": "20000",
         "YAPD_LIMITS_CONNECTIONS_TOTAL": "20000",
+        "YAPD_LIMITS_STREAMS_PER_USER": "20000",
         "YAPD_LIMITS_OPENS_PER_SECOND": "1000000",
     }
     settings = ("SQLite synchronous=FULL, access tokens, HTTP/2 flow control; raised: "

@@ -19,13 +19,11 @@ declare -A suite_about=(
   [deploy]='the systemd unit: syntax and exposure'
 )
 # shellcheck disable=SC2034
-suite_order=(form deploy proto unit tidy sim e2e python asan)
-# Run when named: each is a build of its own, minutes on two cores from nothing.
-# shellcheck disable=SC2034
-suite_named=(tsan fuzz)
+suite_order=(form deploy proto unit tidy sim e2e python asan tsan fuzz)
 
-# Bounds in seconds. A build from nothing takes at most 6 minutes on two cores.
-build_seconds_max=1200
+# Bounds in seconds, against what hangs: a build from nothing takes 6 minutes on two cores, on one
+# that is busy three times as long.
+build_seconds_max=2400
 declare -A test_seconds_max=([unit]=300 [sim]=600 [asan]=900 [tsan]=900 [fuzz]=300)
 
 python_tests=tests/python

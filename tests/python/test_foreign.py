@@ -1,4 +1,5 @@
-"""Clients that nobody here wrote: buf curl (Go, connect-go) over reflection, and floods of grpcio."""
+"""Clients that nobody here wrote: buf curl (Go, connect-go) and grpcurl over reflection, floods of
+grpcio and ghz. grpcurl and ghz (grpc-go) are asked where they are installed; CONTRIBUTING.md says how."""
 
 import base64
 import json
@@ -13,6 +14,10 @@ from chat import auth_service_pb2, cursor, key
 
 ROOT = Path(__file__).resolve().parents[2]
 BUF = shutil.which("buf") or str(ROOT / "build/tools/node_modules/.bin/buf")
+
+
+GRPCURL = shutil.which("grpcurl")
+GHZ = shutil.which("ghz")
 
 
 def buf_curl(server, method, request, token=None, flags=()):
@@ -83,3 +88,45 @@ def test_grpcio_long_stream_under_flow_control(server, connect):
                 break
         assert len({answer.seq for answer in sent}) == 20_000
     stream.cancel()
+
+
+def grpcurl(server, *arguments, token="none"):
+    run = subprocess.run([GRPCURL, "-plaintext", "-H", f"authorization: Bearer {token}",
+                          *arguments[:-1], server.target, arguments[-1]],
+                         capture_output=True, text=True, timeout=60)
+    return run.returncode, run.stdout, run.stderr
+
+
+@pytest.mark.skipif(not GRPCURL, reason="grpcurl is not installed")
+def test_grpcurl_lists_sends_and_streams_over_reflection(server, connect):
+    ada = connect(server).register("ada")
+    code, services, _ = grpcurl(server, "list")
+    assert code == 0 and "yap.v1.MessageService" in services.split()
+    sent = {"channel": {"name": "lobby"}, "client_msg_id": "AAECAwQFBgcICQoLDA0ODw==", "text": "hi"}
+    code, out, err = grpcurl(server, "-d", json.dumps(sent), "yap.v1.MessageService/SendMessage",
+                             token=ada.token)
+    assert code == 0, err
+    seq = int(json.loads(out)["seq"])
+    wanted = {"cursors": [{"channel": {"name": "lobby"}, "after_seq": 0}]}
+    _, out, _ = grpcurl(server, "-max-time", "2", "-d", json.dumps(wanted),
+                        "yap.v1.MessageService/Subscribe", token=ada.token)
+    frames = [json.loads(part + "\n}") for part in out.split("\n}\n") if part]
+    assert [int(f["event"]["seq"]) for f in frames if "event" in f] == list(range(1, seq + 1))
+
+
+@pytest.mark.skipif(not GRPCURL, reason="grpcurl is not installed")
+def test_grpcurl_shows_the_reason_of_an_error(server):
+    code, _, err = grpcurl(server, "-d", "{}", "yap.v1.AuthService/WhoAmI", token="nonsense")
+    assert code != 0
+    assert "Unauthenticated" in err and "TOKEN_INVALID" in err
+
+
+@pytest.mark.skipif(not GHZ, reason="ghz is not installed")
+def test_ghz_unary_flood_of_twenty_thousand(server, connect):
+    ada = connect(server).register("ada")
+    run = subprocess.run([GHZ, "--insecure", "--call", "yap.v1.AuthService/WhoAmI", "-d", "{}",
+                          "-m", json.dumps({"authorization": f"Bearer {ada.token}"}), "-n", "20000",
+                          "-c", "100", "--connections", "4", "-O", "json", server.target],
+                         capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["statusCodeDistribution"] == {"OK": 20_000}

@@ -172,3 +172,23 @@ def test_an_expired_token_opens_nothing_and_says_so(tmp_path):
            [("authorization", f"Bearer {fresh.access_token}")])
     ada.close()
     server.close()
+
+
+def test_a_user_has_at_most_so_many_streams(make_server, connect):
+    server = make_server(env={"YAPD_LIMITS_STREAMS_PER_USER": "2"})
+    ada, bob = connect(server).register("ada"), connect(server).register("bob")
+    first, second = ada.subscribe(cursor("lobby")), ada.subscribe(cursor("lobby"))
+    next(first), next(second)
+    with pytest.raises(grpc.RpcError) as refused:
+        next(ada.subscribe(cursor("lobby"), timeout=10))
+    reason, found = details(refused.value)
+    assert reason == "TOO_MANY_STREAMS" and "RetryInfo" in found
+    next(bob.subscribe(cursor("lobby")))
+    first.cancel()
+    end = time.monotonic() + 10
+    while True:  # The server learns of the cancellation a moment later.
+        try:
+            next(ada.subscribe(cursor("lobby")))
+            break
+        except grpc.RpcError:
+            assert time.monotonic() < end

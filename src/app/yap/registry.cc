@@ -15,6 +15,16 @@ class HelpFormatter final : public CLI::Formatter {
     return app->get_footer() + "\n" + CLI::Formatter::make_help(app, std::move(name), mode);
   }
   std::string make_footer(const CLI::App*) const override { return {}; }
+  std::string make_option_usage(const CLI::Option* option) const override {
+    std::string usage = option->get_name(true);
+    if (option->get_expected_max() > 1) usage += "…";
+    return option->get_required() ? usage : "[" + usage + "]";
+  }
+  // What is required, and what excludes what, the usage line and the descriptions say.
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const bool takes_value = !option->get_positional() && option->get_type_size() != 0;
+    return takes_value ? " " + option->get_type_name() : std::string();
+  }
 };
 
 std::string Examples(const std::vector<std::string>& lines) {
@@ -30,7 +40,7 @@ void AddGlobals(CLI::App& app, Globals& globals) {
       ->type_name("URL");
   app.add_option("--timeout", globals.timeout_s, "Give up after this many seconds (default 10)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, 86400.0));
+      ->check(CLI::Range(0.1, 86400.0).description(""));
   app.add_flag("--json", globals.json, "Print JSON Lines");
   app.add_flag("--no-input", globals.no_input, "Never ask; fail where an answer is needed");
   app.add_flag("-q,--quiet", globals.quiet, "Say nothing but errors");

@@ -53,9 +53,7 @@ std::optional<int> Parse(const std::vector<std::string>& args, Registry& registr
     registry.app().parse(std::vector<std::string>(args.rbegin(), args.rend()));
     return {};
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* at = &registry.app();
-    while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-    env.out << at->help() << std::flush;
+    env.out << registry.app().help() << std::flush;
     return kExitOk;
   } catch (const CLI::ParseError& failure) {
     return ParseFailed(env, registry.app(), failure);

@@ -307,6 +307,15 @@ TEST_F(RunTest, HelpOfEveryCommandBeginsWithExamples) {
   }
 }
 
+TEST_F(RunTest, UsageNamesTheProgramAndWhatMayBeRepeated) {
+  EXPECT_NE(Run({"create", "--help"}).out.find("Usage: yap create [OPTIONS] CHANNEL\n"),
+            std::string::npos);
+  EXPECT_NE(Run({"tail", "--help"}).out.find("Usage: yap tail [OPTIONS] CHANNEL…\n"),
+            std::string::npos);
+  EXPECT_NE(Run({"auth", "status", "--help"}).out.find("Usage: yap auth status"),
+            std::string::npos);
+}
+
 // Exit status of a shell that sources the completions and runs `check`; none where there is no such
 // shell on this machine.
 std::optional<int> InShell(const std::string& shell, const std::filesystem::path& script,
