@@ -1,7 +1,7 @@
 # The ScyllaDB and Pulsar drivers: one Rust library (drivers/), built by cargo once for all presets
 # and linked as the target `yapdrivers`. Without cargo yap is built for one machine only.
 set(YAP_RUST_MINIMUM 1.88)
-find_program(YAP_CARGO cargo HINTS ENV CARGO_HOME $ENV{HOME}/.cargo PATH_SUFFIXES bin)
+find_program(YAP_CARGO cargo HINTS $ENV{CARGO_HOME}/bin $ENV{HOME}/.cargo/bin)
 mark_as_advanced(YAP_CARGO)
 
 # The version of cargo, which is its rustc's, or nothing.
@@ -27,7 +27,7 @@ if(NOT DEFINED YAP_WITH_CLUSTER)
 endif()
 
 if(NOT YAP_WITH_CLUSTER)
-  message(STATUS "Cluster mode (ScyllaDB, Pulsar): off. It needs cargo and rustc >= ${YAP_RUST_MINIMUM}: scripts/deps --cluster")
+  message(STATUS "Cluster mode (ScyllaDB, Pulsar): off. It needs cargo and rustc >= ${YAP_RUST_MINIMUM}: scripts/deps --cluster installs them")
   return()
 elseif(NOT yap_rust_found)
   message(FATAL_ERROR "YAP_WITH_CLUSTER needs cargo and rustc >= ${YAP_RUST_MINIMUM} (found: cargo ${yap_rust}): scripts/deps --cluster")
@@ -37,12 +37,12 @@ endif()
 set(yap_drivers_source ${CMAKE_SOURCE_DIR}/drivers)
 cmake_path(IS_PREFIX CMAKE_SOURCE_DIR ${CMAKE_BINARY_DIR} NORMALIZE yap_in_tree)
 if(yap_in_tree)
-  set(yap_drivers_target ${CMAKE_SOURCE_DIR}/build/drivers)
+  set(YAP_DRIVERS_TARGET ${CMAKE_SOURCE_DIR}/build/drivers)
 else()
-  set(yap_drivers_target ${CMAKE_BINARY_DIR}/drivers)
+  set(YAP_DRIVERS_TARGET ${CMAKE_BINARY_DIR}/drivers)
 endif()
-set(yap_drivers_archive ${yap_drivers_target}/release/libyapdrivers.a)
-set(yap_drivers_shared ${yap_drivers_target}/release/libyapdrivers.so)
+set(yap_drivers_archive ${YAP_DRIVERS_TARGET}/release/libyapdrivers.a)
+set(yap_drivers_shared ${YAP_DRIVERS_TARGET}/release/libyapdrivers.so)
 file(GLOB_RECURSE yap_drivers_files CONFIGURE_DEPENDS ${yap_drivers_source}/src/*.rs)
 
 # The stamp is this preset's; the libraries are touched by cargo only when they changed.
@@ -50,7 +50,7 @@ add_custom_command(
   OUTPUT ${CMAKE_BINARY_DIR}/drivers.stamp
   BYPRODUCTS ${yap_drivers_archive} ${yap_drivers_shared}
   COMMAND ${YAP_CARGO} build --release --locked --manifest-path ${yap_drivers_source}/Cargo.toml
-          --target-dir ${yap_drivers_target}
+          --target-dir ${YAP_DRIVERS_TARGET}
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_BINARY_DIR}/drivers.stamp
   DEPENDS ${yap_drivers_files} ${yap_drivers_source}/Cargo.toml ${yap_drivers_source}/Cargo.lock
           ${yap_drivers_source}/build.rs

@@ -109,8 +109,18 @@ pub mod types {
 
     pub fn name(kind: u32) -> &'static str {
         const NAMES: [&str; 12] = [
-            "another type", "null", "unset", "boolean", "tinyint", "smallint", "int", "bigint",
-            "timestamp", "text", "blob", "uuid",
+            "another type",
+            "null",
+            "unset",
+            "boolean",
+            "tinyint",
+            "smallint",
+            "int",
+            "bigint",
+            "timestamp",
+            "text",
+            "blob",
+            "uuid",
         ];
         NAMES.get(kind as usize).copied().unwrap_or("an unknown type")
     }

@@ -91,6 +91,17 @@ impl Reply {
         Reply { target, ctx, _due: Due::new(&context.due), answered: false }
     }
 
+    /// Goes on with what was copied from the caller, or answers why that can't be.
+    pub fn with<T>(self, copied: Result<T, Failure>) -> Option<(Reply, T)> {
+        match copied {
+            Ok(copied) => Some((self, copied)),
+            Err(failure) => {
+                self.fail(&failure);
+                None
+            }
+        }
+    }
+
     pub fn finish(self, result: Result<Object, Failure>) {
         match result {
             Ok(object) => self.succeed(object, None),
@@ -112,9 +123,11 @@ impl Reply {
         unsafe {
             match self.target {
                 Target::Plain(callback) => callback(self.ctx, outcome),
-                Target::Sent(callback) => {
-                    callback(self.ctx, outcome, id.as_ref().map_or(ptr::null(), |id| &raw const *id))
-                }
+                Target::Sent(callback) => callback(
+                    self.ctx,
+                    outcome,
+                    id.as_ref().map_or(ptr::null(), |id| &raw const *id),
+                ),
             }
         }
     }

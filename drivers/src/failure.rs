@@ -54,9 +54,20 @@ impl Failure {
 
 /// Servers send what they like; whoever logs it wants one line.
 fn one_line(message: String) -> String {
-    if message.contains(['\n', '\r']) {
-        message.split(['\n', '\r']).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+    if message.contains('\n') {
+        message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
     } else {
         message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Failure, Status};
+
+    #[test]
+    fn a_message_is_one_line() {
+        let failure = Failure::new(Status::Failed, "one\n   two\r\n\nthree");
+        assert_eq!(failure.message, "one two three");
     }
 }

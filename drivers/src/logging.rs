@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 use std::time::Instant;
 
@@ -56,10 +57,12 @@ struct State {
 }
 
 struct Logger {
+    level: AtomicI32,
     state: Mutex<State>,
 }
 
-static LOGGER: Logger = Logger { state: Mutex::new(State { receiver: None, buckets: None }) };
+static LOGGER: Logger =
+    Logger { level: AtomicI32::new(0), state: Mutex::new(State { receiver: None, buckets: None }) };
 
 impl Logger {
     fn admit(&self, target: &str) -> Option<(Receiver, u64)> {
@@ -81,6 +84,10 @@ impl Log for Logger {
     }
 
     fn log(&self, record: &Record) {
+        let level = level_of(record);
+        if level > self.level.load(Ordering::Relaxed) {
+            return;
+        }
         let Some((receiver, dropped)) = self.admit(record.target()) else { return };
         let mut line = record.args().to_string();
         if dropped > 0 {
@@ -89,24 +96,21 @@ impl Log for Logger {
         let target = YdText::of(record.target().as_bytes());
         // SAFETY: the ABI's contract on the log callback.
         unsafe {
-            (receiver.callback)(
-                receiver.ctx,
-                level_number(record.level()),
-                target,
-                YdText::of(line.as_bytes()),
-            );
+            (receiver.callback)(receiver.ctx, level, target, YdText::of(line.as_bytes()));
         }
     }
 
     fn flush(&self) {}
 }
 
-fn level_number(level: Level) -> i32 {
-    match level {
-        Level::Error => 1,
-        Level::Warn => 2,
-        Level::Info => 3,
-        Level::Debug | Level::Trace => 4,
+/// `YD_LOG_...`. The drivers' lines count one level lower than they say.
+fn level_of(record: &Record) -> i32 {
+    let own = record.target().starts_with(env!("CARGO_PKG_NAME"));
+    match (record.level(), own) {
+        (Level::Error, true) => 1,
+        (Level::Error, false) | (Level::Warn, true) => 2,
+        (Level::Warn, false) | (Level::Info, true) => 3,
+        _ => 4,
     }
 }
 
@@ -128,6 +132,7 @@ pub unsafe extern "C" fn yd_set_log(callback: Option<YdLogCallback>, ctx: *mut c
         let _ = log::set_logger(&LOGGER);
         let receiver = callback.map(|callback| Receiver { callback, ctx });
         log::set_max_level(if receiver.is_some() { level_filter(level) } else { LevelFilter::Off });
+        LOGGER.level.store(level, Ordering::Relaxed);
         let mut state = LOGGER.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.receiver = receiver;
         state.buckets = None;
@@ -139,8 +144,36 @@ pub fn install_panic_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|info| {
-            PANIC_TEXT.with(|text| *text.borrow_mut() = info.to_string().replace('\n', " "));
-            log::error!("{info}");
+            let line = info.to_string().replace('\n', " ");
+            log::error!("{line}");
+            PANIC_TEXT.with(|text| *text.borrow_mut() = line);
         }));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{BURST, Bucket};
+
+    #[test]
+    fn a_flood_is_cut_and_the_next_line_tells_how_much() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(start);
+        let passed = (0..1_000).filter(|_| bucket.take(start).is_some()).count();
+        assert_eq!(passed, BURST as usize);
+        assert_eq!(bucket.take(start + Duration::from_millis(400)), None);
+        assert_eq!(bucket.take(start + Duration::from_millis(600)), Some(981));
+        assert_eq!(bucket.take(start + Duration::from_millis(600)), None);
+    }
+
+    #[test]
+    fn silence_fills_it_to_the_burst_and_no_further() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(start);
+        let later = start + Duration::from_secs(3_600);
+        let passed = (0..1_000).filter(|_| bucket.take(later).is_some()).count();
+        assert_eq!(passed, BURST as usize);
+    }
 }

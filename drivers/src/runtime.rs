@@ -40,6 +40,7 @@ pub extern "C" fn yd_runtime_new(threads: u32) -> *mut YdRuntime {
             .worker_threads((threads as usize).clamp(1, THREADS_MAX))
             .max_blocking_threads(BLOCKING_THREADS_MAX)
             .thread_name("yap-drivers")
+            .on_thread_start(block_sigpipe)
             .enable_all()
             .build();
         let Ok(runtime) = runtime else { return std::ptr::null_mut() };
@@ -50,6 +51,18 @@ pub extern "C" fn yd_runtime_new(threads: u32) -> *mut YdRuntime {
         };
         Box::into_raw(Box::new(YdRuntime { runtime, context }))
     })
+}
+
+/// A write to a connection that the peer has closed is an error, not the end of the process. Programs in
+/// Rust ignore the signal; ours may be any program, so it is held off on our threads only.
+fn block_sigpipe() {
+    // SAFETY: `set` is initialised by sigemptyset before it is used.
+    unsafe {
+        let mut set = std::mem::MaybeUninit::uninit();
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), libc::SIGPIPE);
+        libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut());
+    }
 }
 
 /// # Safety

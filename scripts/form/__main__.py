@@ -15,7 +15,7 @@ CHECKS = {
     "headers": (headers.check, "a source includes its own header first"),
     "text": (text.check, "no unfinished-work marks, machine paths or stray whitespace"),
     "links": (links.check, "links between pages lead somewhere"),
-    "format": (tools.check_format, "clang-format-19 would change nothing"),
+    "format": (tools.check_format, "clang-format-19 and rustfmt would change nothing"),
     "shell": (tools.check_shell, "shellcheck has nothing to say"),
 }
 

@@ -20,6 +20,7 @@ esac""",
     "sudo": '"$@"',
     "systemctl": ":",
     "npm": ":",
+    "cargo": 'echo "cargo $(cat "$FAKE/cargo-version") (0123 2026-01-01)"',
 }
 
 
@@ -29,7 +30,7 @@ class DepsTest(FixtureTest):
         super().setUp()
         self.tree({f"bin/{name}": f'#!/bin/sh\necho "{name} $*" >>"$FAKE/calls"\n{body}\n'
                    for name, body in FAKES.items()})
-        self.tree({"uid": "0\n", "calls": "", "installed": "",
+        self.tree({"uid": "0\n", "calls": "", "installed": "", "cargo-version": "1.88.0\n",
                    "os-release": "ID=debian\nVERSION_ID=12\n"})
         for fake in (self.root / "bin").iterdir():
             fake.chmod(0o755)
@@ -61,6 +62,13 @@ class DepsTest(FixtureTest):
         self.assertEqual(self.run_deps("--build").returncode, 0)
         self.assertEqual(self.calls("apt-get"),
                          ["apt-get install -y -q --no-install-recommends ninja-build libfmt-dev"])
+
+    def test_rust_is_installed_for_the_cluster_only_where_it_is_too_old(self):
+        self.install_all_but()
+        self.assertEqual(self.run_deps("--cluster", "--print").stdout, "")
+        self.tree({"cargo-version": "1.9.0\n"})
+        self.assertEqual(self.run_deps("--cluster", "--print").stdout, "cargo-web\nrustc-web\n")
+        self.assertEqual(self.run_deps("--build", "--print").stdout, "")
 
     def test_provided_package_counts_as_installed(self):
         self.install_all_but("pkg-config")

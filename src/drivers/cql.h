@@ -53,8 +53,8 @@ struct CqlOptions {
   Secret password = {};
   std::optional<CqlTls> tls = {};           // None: plain TCP.
   std::uint32_t connections_per_shard = 1;  // 1 to 16. Cassandra counts as one shard.
-  std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
-  // An idle connection is asked this often whether it is still there …
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);  // Of one TCP connection.
+  // A connection is asked this often whether its server is still there, from its beginning on …
   std::chrono::milliseconds keepalive_interval = std::chrono::seconds(10);
   // … and given up when it does not answer for this long.
   std::chrono::milliseconds keepalive_timeout = std::chrono::seconds(5);

@@ -2,7 +2,8 @@
 // one Rust library (drivers/), reached through its C ABI; nothing outside this room sees that.
 //
 // What waits for a driver resumes on its own executor, never on a driver's thread. Executors must
-// therefore outlive the runtime: everything of this room is destroyed before the I/O threads.
+// therefore outlive the runtime: everything of this room is destroyed before the I/O threads. A
+// Connect in flight holds the runtime, so it is waited for, its deadline at the longest.
 #pragma once
 
 #include <cstdint>

@@ -145,8 +145,8 @@ typedef struct yd_cql_options {
   yd_text password;
   yd_tls tls;
   uint32_t connections_per_shard;  // 1 to 16. Cassandra counts as one shard.
-  uint32_t connect_timeout_ms;     // Of one connection.
-  uint32_t keepalive_interval_ms;  // An idle connection is asked this often …
+  uint32_t connect_timeout_ms;     // Of one TCP connection.
+  uint32_t keepalive_interval_ms;  // A connection is asked this often, from its beginning on …
   uint32_t keepalive_timeout_ms;   // … and given up after this long.
 } yd_cql_options;
 

@@ -50,8 +50,7 @@ impl Options {
             let message = format!("{} hosts; 1 to {HOSTS_MAX} are allowed", from.hosts_count);
             return Err(Failure::new(Status::Invalid, message));
         }
-        let connections =
-            (from.connections_per_shard as usize).clamp(1, CONNECTIONS_PER_SHARD_MAX);
+        let connections = (from.connections_per_shard as usize).clamp(1, CONNECTIONS_PER_SHARD_MAX);
         // SAFETY: the caller's promise.
         unsafe {
             let hosts = slice::from_raw_parts(from.hosts, from.hosts_count);
@@ -171,8 +170,9 @@ fn show(builder: &mut SslConnectorBuilder, tls: &Tls) -> Result<(), Failure> {
     for above in chain {
         builder.add_extra_chain_cert(above).map_err(openssl_failure)?;
     }
-    let key = PKey::private_key_from_pem(&files::read(&tls.key_file)?)
-        .map_err(|_| files::failure(&tls.key_file, "holds no private key in PEM without a password"))?;
+    let key = PKey::private_key_from_pem(&files::read(&tls.key_file)?).map_err(|_| {
+        files::failure(&tls.key_file, "holds no private key in PEM without a password")
+    })?;
     builder
         .set_private_key(&key)
         .map_err(|_| files::failure(&tls.key_file, "is not the key of the certificate"))

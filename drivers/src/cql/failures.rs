@@ -3,9 +3,10 @@
 use std::io;
 
 use scylla::errors::{
-    BrokenConnectionErrorKind, ConnectionError, ConnectionPoolError, ConnectionSetupRequestErrorKind,
-    DbError, ExecutionError, MetadataError, MetadataFetchErrorKind, NewSessionError, NextPageError,
-    NextRowError, PrepareError, RequestAttemptError, RequestError, UseKeyspaceError,
+    BrokenConnectionErrorKind, ConnectionError, ConnectionPoolError,
+    ConnectionSetupRequestErrorKind, DbError, ExecutionError, MetadataError,
+    MetadataFetchErrorKind, NewSessionError, NextPageError, NextRowError, PrepareError,
+    RequestAttemptError, RequestError, UseKeyspaceError,
 };
 
 use crate::failure::{Failure, Status};
@@ -164,9 +165,9 @@ fn setup(error: &ConnectionSetupRequestErrorKind, message: String) -> Failure {
         E::MissingAuthentication => {
             Failure::new(Status::Auth, "the server asks for a user and a password")
         }
-        E::StartAuthSessionError(_) | E::AuthChallengeEvaluationError(_) | E::AuthFinishError(_) => {
-            Failure::new(Status::Auth, message)
-        }
+        E::StartAuthSessionError(_)
+        | E::AuthChallengeEvaluationError(_)
+        | E::AuthFinishError(_) => Failure::new(Status::Auth, message),
         E::BrokenConnection(error) => Failure::new(of_broken(error.downcast_ref()), message),
         _ => Failure::new(Status::Protocol, message),
     }
@@ -186,5 +187,95 @@ fn of_io(error: &io::Error) -> Status {
     match error.kind() {
         io::ErrorKind::Other | io::ErrorKind::InvalidData => Status::Tls,
         _ => Status::Unreachable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use scylla::errors::{
+        BadQuery, BrokenConnectionErrorKind, ConnectionError, ConnectionPoolError, DbError,
+        ExecutionError, PrepareError, RequestAttemptError, WriteType,
+    };
+    use scylla::statement::Consistency;
+
+    use super::{Tries, connection, execution, preparation};
+    use crate::failure::Status;
+
+    fn server(error: DbError) -> ExecutionError {
+        ExecutionError::LastAttemptError(RequestAttemptError::DbError(error, "text".to_owned()))
+    }
+
+    fn no_pool() -> ConnectionPoolError {
+        ConnectionPoolError::Broken { last_connection_error: ConnectionError::ConnectTimeout }
+    }
+
+    fn status(error: &ExecutionError) -> Status {
+        execution(error, Tries::Once).status
+    }
+
+    #[test]
+    fn what_the_server_refuses_was_not_done() {
+        for error in [DbError::SyntaxError, DbError::Invalid, DbError::Unauthorized] {
+            assert_eq!(status(&server(error)), Status::Refused);
+        }
+    }
+
+    #[test]
+    fn what_may_come_in_the_middle_of_a_write_is_unknown() {
+        let consistency = Consistency::LocalQuorum;
+        let unavailable = DbError::Unavailable { consistency, required: 2, alive: 1 };
+        let write_type = WriteType::Cas;
+        let timeout = DbError::WriteTimeout { consistency, received: 1, required: 2, write_type };
+        for error in [unavailable, timeout, DbError::Overloaded, DbError::ServerError] {
+            assert_eq!(status(&server(error)), Status::Failed);
+        }
+        let broken = BrokenConnectionErrorKind::ChannelError;
+        let attempt = RequestAttemptError::BrokenConnectionError(broken.into());
+        assert_eq!(status(&ExecutionError::LastAttemptError(attempt)), Status::Broken);
+    }
+
+    #[test]
+    fn the_servers_code_and_words_are_kept() {
+        let failure = execution(&server(DbError::Overloaded), Tries::Once);
+        assert_eq!(failure.server_code, 0x1001);
+        assert!(failure.message.ends_with("text"), "{}", failure.message);
+    }
+
+    #[test]
+    fn without_a_connection_nothing_was_sent_unless_there_was_a_try_before() {
+        let error = ExecutionError::ConnectionPoolError(no_pool());
+        assert_eq!(execution(&error, Tries::Once).status, Status::NotSent);
+        assert_eq!(execution(&error, Tries::Several).status, Status::Broken);
+    }
+
+    #[test]
+    fn preparing_changes_nothing() {
+        assert_eq!(
+            preparation(&PrepareError::ConnectionPoolError(no_pool())).status,
+            Status::NotSent
+        );
+        let first_attempt = RequestAttemptError::DbError(DbError::SyntaxError, String::new());
+        let error = PrepareError::AllAttemptsFailed { first_attempt };
+        assert_eq!(preparation(&error).status, Status::Refused);
+    }
+
+    #[test]
+    fn a_request_that_is_malformed_is_invalid() {
+        let error = ExecutionError::BadQuery(BadQuery::ValuesTooLongForKey(2, 1));
+        assert_eq!(status(&error), Status::Invalid);
+    }
+
+    #[test]
+    fn connection_errors_are_told_apart() {
+        let io = |kind| ConnectionError::from(io::Error::from(kind));
+        let refused = connection(&io(io::ErrorKind::ConnectionRefused));
+        assert_eq!(refused.status, Status::Unreachable);
+        let tls = connection(&ConnectionError::from(io::Error::other("certificate")));
+        assert_eq!(tls.status, Status::Tls);
+        let broken = BrokenConnectionErrorKind::ChannelError;
+        let garbage = connection(&ConnectionError::BrokenConnection(broken.into()));
+        assert_eq!(garbage.status, Status::Protocol);
     }
 }

@@ -163,3 +163,72 @@ pub fn type_of(column: &ColumnType) -> u32 {
         _ => types::OTHER,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use scylla::frame::response::result::{ColumnSpec, ColumnType, NativeType, TableSpec};
+    use scylla::response::query_result::ColumnSpecs;
+
+    use super::Row;
+    use crate::abi::{YdDatum, YdValue, types};
+    use crate::failure::Status;
+
+    fn number(kind: u32, number: i64) -> YdValue {
+        YdValue { kind, length: 0, datum: YdDatum { number } }
+    }
+
+    fn bytes(kind: u32, bytes: &'static [u8]) -> YdValue {
+        let length = bytes.len() as u32;
+        YdValue { kind, length, datum: YdDatum { bytes: bytes.as_ptr() } }
+    }
+
+    fn copy(native: NativeType, value: YdValue) -> Result<Vec<u8>, String> {
+        let table = TableSpec::borrowed("ks", "t");
+        let columns = [ColumnSpec::borrowed("head", ColumnType::Native(native), table)];
+        // SAFETY: the values point to static bytes.
+        match unsafe { Row::copy(&[value], ColumnSpecs::new(&columns)) } {
+            Ok(row) => Ok(row.arena),
+            Err(failure) => {
+                assert_eq!(failure.status, Status::Invalid);
+                Err(failure.message)
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_big_endian_in_their_columns_width() {
+        let big = copy(NativeType::BigInt, number(types::BIGINT, -2));
+        assert_eq!(big, Ok((-2_i64).to_be_bytes().to_vec()));
+        let small = copy(NativeType::SmallInt, number(types::SMALLINT, 258));
+        assert_eq!(small, Ok(vec![1, 2]));
+        assert_eq!(copy(NativeType::Boolean, number(types::BOOLEAN, 7)), Ok(vec![1]));
+    }
+
+    #[test]
+    fn a_value_is_of_its_columns_type_or_null() {
+        let wrong = copy(NativeType::Blob, bytes(types::TEXT, b"12345678"));
+        assert_eq!(wrong, Err("value 1 (column head, blob): text was given".to_owned()));
+        assert!(copy(NativeType::BigInt, number(types::INT, 1)).is_err());
+        assert!(copy(NativeType::Counter, number(types::BIGINT, 1)).is_err());
+        assert_eq!(copy(NativeType::Blob, number(types::NULL, 0)), Ok(vec![]));
+        assert_eq!(copy(NativeType::Blob, number(types::UNSET, 0)), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_does_not_fit_its_type_is_refused() {
+        assert!(copy(NativeType::TinyInt, number(types::TINYINT, 128)).is_err());
+        assert!(copy(NativeType::Int, number(types::INT, 1 << 31)).is_err());
+        assert!(copy(NativeType::Text, bytes(types::TEXT, b"\xff")).is_err());
+        assert!(copy(NativeType::Uuid, bytes(types::UUID, b"short")).is_err());
+    }
+
+    #[test]
+    fn each_column_has_a_value() {
+        // SAFETY: there is nothing to point to.
+        let none = unsafe { Row::copy(&[], ColumnSpecs::new(&[])) };
+        assert!(none.is_ok());
+        let one = [number(types::INT, 1)];
+        // SAFETY: a number.
+        assert!(unsafe { Row::copy(&one, ColumnSpecs::new(&[])) }.is_err());
+    }
+}

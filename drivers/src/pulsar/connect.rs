@@ -5,9 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use pulsar::authentication::Authentication;
 use pulsar::error::AuthenticationError;
-use pulsar::{
-    ConnectionRetryOptions, OperationRetryOptions, Pulsar, PulsarBuilder, TokioExecutor,
-};
+use pulsar::{ConnectionRetryOptions, OperationRetryOptions, Pulsar, PulsarBuilder, TokioExecutor};
 
 use crate::abi::YdPulsarOptions;
 use crate::failure::Failure;

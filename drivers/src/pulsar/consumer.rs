@@ -102,7 +102,8 @@ impl Subscription {
     /// The pointers of `options` are valid.
     unsafe fn copy(client: &Client, options: &YdConsumerOptions) -> Option<Subscription> {
         // SAFETY: the caller's promise.
-        let texts = unsafe { [options.topic, options.subscription, options.name].map(|t| t.text("")) };
+        let texts =
+            unsafe { [options.topic, options.subscription, options.name].map(|t| t.text("")) };
         let [Ok(topic), Ok(name), Ok(consumer)] = texts else { return None };
         let in_bounds = (1..=CREDITS_MAX).contains(&options.credits);
         if topic.is_empty() || name.is_empty() || !in_bounds || options.position > 1 {

@@ -47,10 +47,7 @@ pub unsafe extern "C" fn yd_pulsar_connect(
             unsafe { ((*runtime).context.clone(), connect::Options::copy(&*options)) };
         let context = runtime.child();
         let reply = Reply::new(&context, callback, ctx);
-        let options = match options {
-            Ok(options) => options,
-            Err(failure) => return reply.fail(&failure),
-        };
+        let Some((reply, options)) = reply.with(options) else { return };
         let inner = context.clone();
         context.answer(reply, limit_ms, async move {
             let client = connect::connect(options).await?;

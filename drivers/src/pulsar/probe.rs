@@ -36,7 +36,8 @@ impl fmt::Display for Target {
 impl Target {
     pub fn of(url: &str) -> Result<Target, Failure> {
         let malformed = || {
-            let message = format!("{url}: not of the form pulsar://host:port or pulsar+ssl://host:port");
+            let message =
+                format!("{url}: not of the form pulsar://host:port or pulsar+ssl://host:port");
             Failure::new(Status::Invalid, message)
         };
         let (tls, rest) = match url.split_once("://") {
@@ -166,4 +167,26 @@ async fn read_command(stream: &mut (impl AsyncRead + Unpin)) -> Result<BaseComma
 fn not_pulsar(error: &io::Error) -> Failure {
     let message = format!("it ends the connection ({error}); is this its port, and is TLS right?");
     Failure::new(Status::Protocol, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    fn parts(url: &str) -> Option<(bool, String, u16)> {
+        Target::of(url).ok().map(|target| (target.tls, target.name().to_owned(), target.port))
+    }
+
+    #[test]
+    fn a_url_names_host_and_port() {
+        assert_eq!(parts("pulsar://broker"), Some((false, "broker".into(), 6650)));
+        assert_eq!(parts("pulsar+ssl://broker/"), Some((true, "broker".into(), 6651)));
+        assert_eq!(parts("pulsar://10.0.0.1:1234"), Some((false, "10.0.0.1".into(), 1234)));
+        assert_eq!(parts("pulsar://[::1]:1234"), Some((false, "::1".into(), 1234)));
+        assert_eq!(parts("pulsar://[::1]"), Some((false, "::1".into(), 6650)));
+        for bad in ["", "broker:6650", "http://broker", "pulsar://", "pulsar://b:x", "pulsar://a,b"]
+        {
+            assert_eq!(parts(bad), None, "{bad}");
+        }
+    }
 }

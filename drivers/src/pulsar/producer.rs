@@ -59,11 +59,10 @@ pub unsafe extern "C" fn yd_producer_open(
         let (pulsar, options) = unsafe { (&*pulsar, &*options) };
         let reply = Reply::new(&pulsar.context, callback, ctx);
         // SAFETY: the caller's promise.
-        let names = unsafe { (options.topic.text("the topic"), options.name.text("the name")) };
-        let (topic, name) = match names {
-            (Ok(topic), Ok(name)) => (topic, name),
-            (Err(failure), _) | (_, Err(failure)) => return reply.fail(&failure),
-        };
+        let (topic, name) =
+            unsafe { (options.topic.text("the topic"), options.name.text("the name")) };
+        let Some((reply, topic)) = reply.with(topic) else { return };
+        let Some((reply, name)) = reply.with(name) else { return };
         let bounds = (options.pending_max.clamp(1, PENDING_MAX), options.pending_bytes_max);
         let context = pulsar.runtime.child();
         let client = pulsar.client.clone();
@@ -124,7 +123,8 @@ impl YdProducer {
             return Err(Failure::new(Status::Invalid, message));
         }
         let full = |_| {
-            let message = format!("{} messages or {} bytes wait", self.messages_max, self.bytes_max);
+            let message =
+                format!("{} messages or {} bytes wait", self.messages_max, self.bytes_max);
             Failure::new(Status::Full, message)
         };
         Ok(Room {
@@ -155,10 +155,7 @@ pub unsafe extern "C" fn yd_producer_send(
         // SAFETY: the caller's promise.
         let producer = unsafe { &*producer };
         let reply = Reply::sent(&producer.context, sent, ctx);
-        let room = match producer.admit(length) {
-            Ok(room) => room,
-            Err(failure) => return reply.fail(&failure),
-        };
+        let Some((reply, room)) = reply.with(producer.admit(length)) else { return };
         let payload = match length {
             0 => Vec::new(),
             // SAFETY: the caller's promise.
