@@ -164,10 +164,16 @@ class Silent final : public EventBus {
   std::unique_ptr<Subscription> Subscribe(Handler) override { return nullptr; }
 };
 
-// The rules over a store of their own.
+// The rules over a store of their own; drained at the end.
 struct Service {
-  Service(std::unique_ptr<Store> opened, asio::any_io_executor executor)
-      : store(std::move(opened)), channels(NewChannels(Ports(executor), Options())) {}
+  Service(Runner& on, std::unique_ptr<Store> opened, asio::any_io_executor executor)
+      : runner(on), store(std::move(opened)), channels(NewChannels(Ports(executor), Options())) {}
+  ~Service() {
+    EXPECT_TRUE(runner.Run([](Channels& all) -> Task<bool> {
+      co_await all.Drain();
+      co_return true;
+    }(*channels)));
+  }
   ChannelPorts Ports(asio::any_io_executor executor) {
     return {store->log(),  store->channels(), store->users(), bus,
             SystemClock(), SystemRandom(),    {executor}};
@@ -179,6 +185,7 @@ struct Service {
     return options;
   }
 
+  Runner& runner;
   std::unique_ptr<Store> store;
   Silent bus;
   std::unique_ptr<Channels> channels;
@@ -216,14 +223,14 @@ Task<void> SendMany(Channels& channels, Principal who, ChannelId channel, std::u
 
 TEST_F(LogLiveTest, TwoSequencersOfOneChannelShareOneDenseOrder) {
   constexpr std::uint64_t kEach = 80;
-  Service one(OpenStore(), Executor(0));
-  Service two(OpenStore(), Executor(1));
+  Service one(runner_, OpenStore(), Executor(0));
+  Service two(runner_, OpenStore(), Executor(1));
   const Principal ada = NewUser(runner_, *one.store);
   const Principal bob = NewUser(runner_, *one.store);
   const std::string name = "two-" + std::to_string(NewId() % 1'000'000'000);
   const auto made = Run(one.channels->Create(ada, {.name = name}, Soon()));
   ASSERT_TRUE(made) << made.error().message;
-  ASSERT_TRUE(Run(two.channels->Join(bob, made->id, KeyOf(1), Soon())));
+  ASSERT_TRUE(Run(two.channels->Join(bob, made->id, KeyOf(9'001), Soon())));
 
   auto first = runner_.Start(SendMany(*one.channels, ada, made->id, kEach), 2);
   auto second = runner_.Start(SendMany(*two.channels, bob, made->id, kEach), 3);
@@ -234,30 +241,27 @@ TEST_F(LogLiveTest, TwoSequencersOfOneChannelShareOneDenseOrder) {
   const auto events = ReadAll(*one.store, made->id);
   ExpectDense(events, 3 + 2 * kEach);  // Created, and two joins.
   EXPECT_EQ(events.back()->countable, 2 * kEach);
-  Drain(*one.channels);
-  Drain(*two.channels);
 }
 
 // A removal by one service must not let a message in by another that does not know of it yet.
 TEST_F(LogLiveTest, RemovalByOneServiceHoldsInAnother) {
-  Service one(OpenStore(), Executor(0));
-  Service two(OpenStore(), Executor(1));
+  Service one(runner_, OpenStore(), Executor(0));
+  Service two(runner_, OpenStore(), Executor(1));
   const Principal ada = NewUser(runner_, *one.store);
   const Principal bob = NewUser(runner_, *one.store);
   const std::string name = "rem-" + std::to_string(NewId() % 1'000'000'000);
   const auto made = Run(one.channels->Create(ada, {.name = name}, Soon()));
   ASSERT_TRUE(made) << made.error().message;
-  ASSERT_TRUE(Run(two.channels->Join(bob, made->id, KeyOf(1), Soon())));
+  ASSERT_TRUE(Run(two.channels->Join(bob, made->id, KeyOf(9'001), Soon())));
   ASSERT_TRUE(Run(two.channels->Send(bob, Text(made->id, 1), Soon())));
-  ASSERT_TRUE(
-      Run(one.channels->Remove(ada, made->id, bob.user, false, KeyOf(2), Soon())));
+  const auto removed =
+      Run(one.channels->Remove(ada, made->id, bob.user, false, KeyOf(9'002), Soon()));
+  ASSERT_TRUE(removed) << removed.error().message;
 
   const auto sent = Run(two.channels->Send(bob, Text(made->id, 2), Soon()));
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().code, Errc::kPermissionDenied);
   EXPECT_FALSE(Run(two.channels->AuthorizeRead(bob, made->id, Soon())));
-  Drain(*one.channels);
-  Drain(*two.channels);
 }
 
 }  // namespace

@@ -69,8 +69,9 @@ void MakeKeyspace(Runner& runner, const std::string& name) {
 }
 
 TestKeyspace& TestKeyspace::Shared() {
-  static TestKeyspace keyspace;
-  return keyspace;
+  // Never destroyed: the driver's threads may not outlive main's.
+  static auto* keyspace = new TestKeyspace;
+  return *keyspace;
 }
 
 TestKeyspace::TestKeyspace() : options_(TestOptions(kKeyspace)) {
@@ -122,13 +123,6 @@ void ScyllaLiveTest::Fill(Store& store, core::ChannelId channel, std::vector<cor
     ASSERT_TRUE(appended) << appended.error().message;
     head = appended->back().seq;
   }
-}
-
-void ScyllaLiveTest::Drain(core::Channels& channels) {
-  Must(Run([](core::Channels& all) -> Task<bool> {
-    co_await all.Drain();
-    co_return true;
-  }(channels)));
 }
 
 std::vector<core::EventPtr> ScyllaLiveTest::ReadAll(Store& store, core::ChannelId channel) {

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/channels.h"
 #include "drivers/cql.h"
 #include "store/contract.h"
 #include "store/scylla/internal/open.h"
@@ -69,7 +68,6 @@ class ScyllaLiveTest : public ::testing::Test {
   std::vector<core::EventPtr> ReadAll(Store& store, core::ChannelId channel);
   static std::uint64_t NewId() { return SystemRandom().NextId(); }
   asio::any_io_executor Executor(std::size_t thread) { return service_threads_.executor(thread); }
-  void Drain(core::Channels& channels);
 
   IoThreads service_threads_{2};
   Runner runner_{4};
