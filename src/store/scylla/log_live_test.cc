@@ -160,7 +160,7 @@ TEST_F(LogLiveTest, AnswerLostAtABucketsEndIsFoundByTheSameAppend) {
 
 class Silent final : public EventBus {
  public:
-  void Publish(std::span<const EventPtr>) override {}
+  void Publish(const Envelope&) override {}
   std::unique_ptr<Subscription> Subscribe(Handler) override { return nullptr; }
 };
 
