@@ -29,10 +29,9 @@ Deadline Soon() { return Deadline::After(SystemClock(), seconds(30)); }
 template <class T>
 std::future<Result<T>> Start(asio::any_io_executor executor, Task<T> task) {
   auto promise = std::make_shared<std::promise<Result<T>>>();
-  asio::co_spawn(std::move(executor), std::move(task),
-                 [promise](std::exception_ptr, Result<T> result) {
-                   promise->set_value(std::move(result));
-                 });
+  asio::co_spawn(
+      std::move(executor), std::move(task),
+      [promise](std::exception_ptr, Result<T> result) { promise->set_value(std::move(result)); });
   return promise->get_future();
 }
 
@@ -57,8 +56,7 @@ Task<Micros> AppendUntil(store::Store& store, std::size_t per_append, MonoTime e
   core::Seq head;
   while (SystemClock().Mono() < end) {
     const MonoTime begin = SystemClock().Mono();
-    YAP_CO_TRY_VOID(
-        co_await store.log().Append(channel.id, Messages(per_append), head, Soon()));
+    YAP_CO_TRY_VOID(co_await store.log().Append(channel.id, Messages(per_append), head, Soon()));
     head = head.Plus(per_append);
     const std::chrono::duration<double, std::micro> took = SystemClock().Mono() - begin;
     times.push_back(took.count());
@@ -71,13 +69,13 @@ double Quantile(const Micros& sorted, double q) {
 }
 
 // False where an append failed.
-bool Measure(store::Store& store, IoThreads& threads, std::size_t per_append,
-             std::size_t channels, seconds span) {
+bool Measure(store::Store& store, IoThreads& threads, std::size_t per_append, std::size_t channels,
+             seconds span) {
   const MonoTime begin = SystemClock().Mono();
   std::vector<std::future<Result<Micros>>> runs;
   for (std::size_t i = 0; i < channels; ++i) {
-    runs.push_back(Start(threads.executor(i % threads.size()),
-                         AppendUntil(store, per_append, begin + span)));
+    runs.push_back(
+        Start(threads.executor(i % threads.size()), AppendUntil(store, per_append, begin + span)));
   }
   Micros all;
   for (auto& run : runs) {

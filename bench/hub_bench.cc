@@ -48,8 +48,8 @@ class BenchLog final : public core::EventLog {
   Task<core::Head> ReadHead(core::ChannelId, Deadline) override {
     co_return core::Head{last, core::Epoch(1), 0, {}};
   }
-  Task<std::optional<core::KeyMatch>> FindKey(core::ChannelId, core::UserId, core::ClientKey, core::Seq,
-                                              Deadline) override {
+  Task<std::optional<core::KeyMatch>> FindKey(core::ChannelId, core::UserId, core::ClientKey,
+                                              core::Seq, Deadline) override {
     co_return std::nullopt;
   }
 };

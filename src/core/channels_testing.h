@@ -58,8 +58,8 @@ class TapLog final : public EventLog {
     if (dead) return Dead<Head>();
     return inner_.ReadHead(channel, d);
   }
-  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
-                                        Seq since, Deadline d) override {
+  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key, Seq since,
+                                        Deadline d) override {
     if (dead) return Dead<std::optional<KeyMatch>>();
     ++lookups;
     return inner_.FindKey(channel, user, key, since, d);

@@ -101,12 +101,12 @@ Error Moved(const Work& work, Seq head) {
 // again. A key of this write can only lie after the head that it expected.
 Task<void> FindStored(Db& db, Work& work, Seq expected, const LogHead& head, Deadline deadline) {
   const auto pending = work.Pending(work.drafts.size());
-  const bool all_keyed = std::ranges::none_of(
-      pending, [&](std::size_t i) { return IsNone(work.drafts[i].key); });
+  const bool all_keyed =
+      std::ranges::none_of(pending, [&](std::size_t i) { return IsNone(work.drafts[i].key); });
   if (!all_keyed) co_return Fail(Moved(work, head.seq));
   const std::int32_t last = db.buckets.Of(head.seq);
-  const std::int32_t first = std::max(std::min(last, db.buckets.Of(expected.Next())),
-                                      last - kLookBackBuckets + 1);
+  const std::int32_t first =
+      std::max(std::min(last, db.buckets.Of(expected.Next())), last - kLookBackBuckets + 1);
   for (const std::size_t i : pending) {
     YAP_CO_TRY(const auto stored,
                co_await LookUp(db, work.channel, work.KeyOf(i), first, last, deadline));
@@ -127,8 +127,8 @@ Task<LogHead> HeadFor(Db& db, ChannelId channel, Seq expected, Deadline deadline
 
 // Who of those that the drafts concern is a member at `head`. The rows may be newer, but then the
 // head has moved and the batch is refused.
-Task<Membership> MembersAt(Db& db, ChannelId channel, const LogHead& head, std::vector<Draft> drafts,
-                           Deadline deadline) {
+Task<Membership> MembersAt(Db& db, ChannelId channel, const LogHead& head,
+                           std::vector<Draft> drafts, Deadline deadline) {
   Membership members;
   const auto users = UsersConcerned(drafts);
   if (users.empty()) co_return members;

@@ -46,17 +46,18 @@ Values RowOf(const ChannelRecord& channel) {
 }
 
 Task<std::optional<ChannelId>> IdOf(Db& db, std::string name, Deadline deadline) {
-  YAP_CO_TRY(const auto rows, co_await db.session->Execute(Sql::kReadChannelName,
-                                                           Values().Text(name), deadline));
+  YAP_CO_TRY(const auto rows,
+             co_await db.session->Execute(Sql::kReadChannelName, Values().Text(name), deadline));
   if (rows.empty()) co_return std::optional<ChannelId>();
   co_return IdIn<ChannelId>(rows.front(), "ch");
 }
 
 // Whoever has the name after this: `channel.id`, or another one that came first.
 Task<ChannelId> ClaimName(Db& db, ChannelRecord channel, Deadline deadline) {
-  YAP_CO_TRY(const auto rows, co_await db.session->Execute(
-                                  Sql::kClaimChannelName,
-                                  Values().Text(channel.name).BigInt(Signed(channel.id)), deadline));
+  YAP_CO_TRY(const auto rows,
+             co_await db.session->Execute(Sql::kClaimChannelName,
+                                          Values().Text(channel.name).BigInt(Signed(channel.id)),
+                                          deadline));
   co_return rows.Applied() ? channel.id : IdIn<ChannelId>(rows.front(), "ch");
 }
 

@@ -13,8 +13,7 @@ class OpenedScylla final : public OpenedStore {
   Store& store() override { return *store_; }
   void Reopen() override {
     store_.reset();
-    auto opened =
-        runner_.Run(OpenScyllaStore(scylla::TestKeyspace::Shared().options(), Soon()));
+    auto opened = runner_.Run(OpenScyllaStore(scylla::TestKeyspace::Shared().options(), Soon()));
     EXPECT_TRUE(opened) << opened.error().message;
     store_ = std::move(opened).value();
   }

@@ -58,8 +58,8 @@ TEST_F(CrashLiveTest, RetriedJoinFindsItsFirstSeqAndIsProjected) {
   const std::uint64_t user = NewId();
   Draft join = Joined(user);
   join.key = KeyOf(5);
-  for (const HookPoint point : {HookPoint::kAfterBatch, HookPoint::kBeforeProjection,
-                                HookPoint::kBeforeCheckpoint}) {
+  for (const HookPoint point :
+       {HookPoint::kAfterBatch, HookPoint::kBeforeProjection, HookPoint::kBeforeCheckpoint}) {
     armed_ = dead_ = false;
     const auto dying = OpenDying(point);
     const ChannelId channel = NewChannel(*dying);
@@ -86,8 +86,7 @@ TEST_F(CrashLiveTest, WhoFindsAJoinByItsKeyFindsItProjected) {
   armed_ = true;
   EXPECT_FALSE(Run(dying->log().Append(channel, {join}, Seq(), Soon())));
   const auto other = OpenStore();
-  const auto found =
-      Run(other->log().FindKey(channel, UserId(user), KeyOf(5), Seq(), Soon()));
+  const auto found = Run(other->log().FindKey(channel, UserId(user), KeyOf(5), Seq(), Soon()));
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->seq, Seq(1));
   EXPECT_TRUE(Lists(*other, user, channel));

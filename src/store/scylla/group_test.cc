@@ -18,7 +18,11 @@ constexpr ChannelId kChannel{7};
 constexpr Epoch kEpoch{11};
 
 LogHead HeadAt(std::uint64_t seq) {
-  return {.seq = Seq(seq), .time = TimeAt(seq), .countable = seq, .members = 3, .changed = Seq(1),
+  return {.seq = Seq(seq),
+          .time = TimeAt(seq),
+          .countable = seq,
+          .members = 3,
+          .changed = Seq(1),
           .effects = Seq(1)};
 }
 
@@ -146,8 +150,8 @@ TEST(ColumnsTest, DamageIsCorruption) {
 
 // --- Answers, in the shapes that servers give them ---
 
-const StoredKey kStored{.seq = Seq(4), .time = TimeAt(77), .countable = 3,
-                        .fingerprint = DigestOf(5)};
+const StoredKey kStored{
+    .seq = Seq(4), .time = TimeAt(77), .countable = 3, .fingerprint = DigestOf(5)};
 
 // Cassandra: all columns of the table, in the order of the schema.
 RowsBuilder CassandraRows() {
@@ -210,10 +214,8 @@ TEST(CassandraAnswerTest, MovedHeadIsOneRowWithoutKey) {
 TEST(CassandraAnswerTest, KnownKeysAreARowEachWithTheHead) {
   const std::string one = DedupKey(UserId(1), KeyOf(1));
   const std::string two = DedupKey(UserId(1), KeyOf(2));
-  const auto answer = DecodeAnswer(CassandraRows()
-                                       .Add(CassandraRow(HeadAt(9), one))
-                                       .Add(CassandraRow(HeadAt(9), two))
-                                       .Build());
+  const auto answer = DecodeAnswer(
+      CassandraRows().Add(CassandraRow(HeadAt(9), one)).Add(CassandraRow(HeadAt(9), two)).Build());
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->head, HeadAt(9));
   ASSERT_EQ(answer->known.size(), 2U);

@@ -1,5 +1,5 @@
-#include "base/check.h"
 #include "store/scylla/internal/layout.h"
+#include "base/check.h"
 
 namespace yap::store::scylla {
 namespace {

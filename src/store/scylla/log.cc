@@ -66,9 +66,8 @@ Task<LogHead> Gallop(Db& db, ChannelId channel, LogHead head, Freshness freshnes
   const std::int32_t bucket = db.buckets.Of(head.seq);
   if (bucket - start >= kHintLag) {
     // A hint that is not left is found again by the next reader.
-    co_await db.session->Execute(Sql::kPutHint,
-                                 Values().BigInt(bucket).Int(bucket).BigInt(Signed(channel)),
-                                 deadline);
+    co_await db.session->Execute(
+        Sql::kPutHint, Values().BigInt(bucket).Int(bucket).BigInt(Signed(channel)), deadline);
   }
   co_return head;
 }

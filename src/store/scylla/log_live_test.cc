@@ -79,8 +79,7 @@ TEST_F(LogLiveTest, BucketIsNotBegunBeforeTheOneBeforeIsFull) {
   const ChannelId channel = NewChannel(*store);
   Fill(*store, channel, Messages(1, 3));
   for (const std::uint64_t expected : {16, 32, 1600}) {
-    const auto appended =
-        Run(store->log().Append(channel, Messages(50, 1), Seq(expected), Soon()));
+    const auto appended = Run(store->log().Append(channel, Messages(50, 1), Seq(expected), Soon()));
     ASSERT_FALSE(appended);
     EXPECT_EQ(appended.error().reason, "HEAD_MOVED");
   }
@@ -93,8 +92,7 @@ TEST_F(LogLiveTest, RepeatedGroupIsFoundThoughTheLogWentOnIntoOtherBuckets) {
   Fill(*store, channel, Messages(1, 12));
   Fill(*store, channel, Messages(100, 10));  // Ends in the second bucket.
   Fill(*store, channel, Messages(200, 40));
-  const auto again =
-      Run(OpenStore()->log().Append(channel, Messages(100, 10), Seq(12), Soon()));
+  const auto again = Run(OpenStore()->log().Append(channel, Messages(100, 10), Seq(12), Soon()));
   ASSERT_TRUE(again) << again.error().message;
   for (std::size_t i = 0; i < again->size(); ++i) {
     EXPECT_EQ((*again)[i].outcome, Outcome::kDuplicate);

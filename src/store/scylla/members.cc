@@ -29,9 +29,9 @@ Task<MemberRows> ReadMembers(Db& db, ChannelId channel, Deadline deadline) {
   MemberRows members;
   std::string resume;
   do {
-    YAP_CO_TRY(auto page, co_await db.session->Page(
-                              Sql::kReadMembers, Values().BigInt(Signed(channel)),
-                              kMembersPerRequest, std::move(resume), deadline));
+    YAP_CO_TRY(auto page,
+               co_await db.session->Page(Sql::kReadMembers, Values().BigInt(Signed(channel)),
+                                         kMembersPerRequest, std::move(resume), deadline));
     for (const Row row : page.rows) {
       MemberRow member = DecodeMember(row);
       members.insert_or_assign(member.record.user, std::move(member));

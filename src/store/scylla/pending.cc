@@ -25,8 +25,8 @@ std::int32_t ShardOf(ChannelId channel) {
 // A mark up to `seq`; one that a later append set stays.
 Task<void> Lift(Db& db, ChannelId channel, Seq seq, Deadline deadline) {
   YAP_CO_TRY_VOID(co_await db.session->Execute(
-      Sql::kDropPending,
-      Values().BigInt(Signed(seq)).Int(ShardOf(channel)).BigInt(Signed(channel)), deadline));
+      Sql::kDropPending, Values().BigInt(Signed(seq)).Int(ShardOf(channel)).BigInt(Signed(channel)),
+      deadline));
   co_return Result<>();
 }
 
@@ -43,9 +43,8 @@ Task<void> ListShard(Db& db, std::int32_t shard, std::size_t limit, std::vector<
                      Deadline deadline) {
   std::string resume;
   do {
-    YAP_CO_TRY(auto page,
-               co_await db.session->Page(Sql::kReadPending, Values().Int(shard), kMarksPerRequest,
-                                         std::move(resume), deadline));
+    YAP_CO_TRY(auto page, co_await db.session->Page(Sql::kReadPending, Values().Int(shard),
+                                                    kMarksPerRequest, std::move(resume), deadline));
     for (const drivers::Row row : page.rows) {
       if (out.size() == limit) co_return Result<>();
       const auto channel = IdIn<ChannelId>(row, "ch");

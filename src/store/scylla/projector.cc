@@ -113,8 +113,8 @@ Task<void> WriteCheckpoint(Db& db, ChannelId channel, Seq seq, Deadline deadline
 
 // Of events that somebody stored and did not project.
 Task<void> Replay(Db& db, ChannelId channel, Seq from, Seq changed, Deadline deadline) {
-  static auto replayed = metrics::NewCounter(
-      "yap_projections_replayed_total", "Times that projections were found behind their log.");
+  static auto replayed = metrics::NewCounter("yap_projections_replayed_total",
+                                             "Times that projections were found behind their log.");
   replayed.Add();
   log::Info("writing projections that another process left undone",
             {{"channel", channel.value}, {"from", from.value}, {"to", changed.value}});

@@ -52,9 +52,9 @@ Task<Rows> Ask(CqlPtr cql, std::string statement, Deadline deadline) {
 }
 
 Task<Rows> Run(CqlPtr cql, std::string statement, SqlKind kind, Values values, Deadline deadline) {
-  const drivers::StatementOptions options{
-      .consistency = kind == SqlKind::kSerialRead ? drivers::Consistency::kLocalSerial
-                                                  : drivers::Consistency::kLocalQuorum};
+  const drivers::StatementOptions options{.consistency = kind == SqlKind::kSerialRead
+                                                             ? drivers::Consistency::kLocalSerial
+                                                             : drivers::Consistency::kLocalQuorum};
   auto prepared = co_await cql->Prepare(std::move(statement), options, deadline);
   if (!prepared) co_return Fail(ToOpenError(prepared.error(), {}));
   auto rows = co_await cql->Execute(*std::move(prepared), std::move(values), deadline);
@@ -89,22 +89,22 @@ class Lock {
   Lock(CqlPtr cql, std::int64_t owner) : cql_(std::move(cql)), owner_(owner) {}
 
   Task<bool> Take(Deadline deadline) {
-    YAP_CO_TRY(const auto rows, co_await Run(cql_,
-                                             fmt::format("INSERT INTO schema_lock (id, owner) "
-                                                         "VALUES (0, ?) IF NOT EXISTS USING TTL {}",
-                                                         kLockSeconds),
-                                             SqlKind::kConditional, Values().BigInt(owner_),
-                                             deadline));
+    YAP_CO_TRY(const auto rows,
+               co_await Run(cql_,
+                            fmt::format("INSERT INTO schema_lock (id, owner) "
+                                        "VALUES (0, ?) IF NOT EXISTS USING TTL {}",
+                                        kLockSeconds),
+                            SqlKind::kConditional, Values().BigInt(owner_), deadline));
     co_return rows.Applied();
   }
   Task<void> Renew(Deadline deadline) {
-    YAP_CO_TRY(const auto rows,
-               co_await Run(cql_,
-                            fmt::format("UPDATE schema_lock USING TTL {} SET owner = ? "
-                                        "WHERE id = 0 IF owner = ?",
-                                        kLockSeconds),
-                            SqlKind::kConditional, Values().BigInt(owner_).BigInt(owner_),
-                            deadline));
+    YAP_CO_TRY(
+        const auto rows,
+        co_await Run(cql_,
+                     fmt::format("UPDATE schema_lock USING TTL {} SET owner = ? "
+                                 "WHERE id = 0 IF owner = ?",
+                                 kLockSeconds),
+                     SqlKind::kConditional, Values().BigInt(owner_).BigInt(owner_), deadline));
     if (rows.Applied()) co_return Result<>();
     co_return Fail(Errc::kUnavailable, "MIGRATION_RUNNING",
                    "another `yapd migrate` has taken over, as this one was too slow; run it again");
@@ -150,8 +150,8 @@ Task<void> Apply(CqlPtr cql, Lock& lock, Migration migration, WallTime now, Dead
 // Under the lock: what another runner did meanwhile is not done again.
 Task<void> ApplyMissing(CqlPtr cql, Lock& lock, MigrateOptions options, Deadline deadline) {
   YAP_CO_TRY(const auto applied, co_await ReadApplied(cql, options.keyspace, deadline));
-  YAP_CO_TRY(const auto state, JudgeSchema(applied, options.migrations, Wanted::kAtMostOurs,
-                                           options.keyspace));
+  YAP_CO_TRY(const auto state,
+             JudgeSchema(applied, options.migrations, Wanted::kAtMostOurs, options.keyspace));
   for (const Migration& migration : options.migrations) {
     if (migration.version <= state.version) continue;
     YAP_CO_TRY_VOID(co_await Apply(cql, lock, migration, options.clock->Now(), deadline));
@@ -218,8 +218,8 @@ Task<Epoch> ReadEpoch(CqlPtr cql, std::string keyspace, Deadline deadline) {
 
 Task<SchemaState> Migrate(CqlPtr cql, MigrateOptions options, Deadline deadline) {
   YAP_CO_TRY(const auto applied, co_await ReadApplied(cql, options.keyspace, deadline));
-  YAP_CO_TRY(const auto state, JudgeSchema(applied, options.migrations, Wanted::kAtMostOurs,
-                                           options.keyspace));
+  YAP_CO_TRY(const auto state,
+             JudgeSchema(applied, options.migrations, Wanted::kAtMostOurs, options.keyspace));
   YAP_CO_TRY_VOID(co_await EnsureBookkeeping(cql, options.keyspace, deadline));
   Lock lock(cql, static_cast<std::int64_t>(options.random->NextId()));
   YAP_CO_TRY_VOID(co_await TakePatiently(lock, *options.clock, deadline));

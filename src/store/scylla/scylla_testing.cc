@@ -15,11 +15,23 @@ namespace yap::store::scylla {
 namespace {
 
 constexpr const char* kKeyspace = "yap_test";
-constexpr const char* kTables[] = {
-    "log",            "log_hint", "channel",         "channel_by_name", "channel_state",
-    "public_channel", "member",   "member_by_name",  "channel_of_user", "pending_effect",
-    "user",           "invite",   "user_by_name",    "user_list",       "session",
-    "session_owner",  "access"};
+constexpr const char* kTables[] = {"log",
+                                   "log_hint",
+                                   "channel",
+                                   "channel_by_name",
+                                   "channel_state",
+                                   "public_channel",
+                                   "member",
+                                   "member_by_name",
+                                   "channel_of_user",
+                                   "pending_effect",
+                                   "user",
+                                   "invite",
+                                   "user_by_name",
+                                   "user_list",
+                                   "session",
+                                   "session_owner",
+                                   "access"};
 
 template <class T>
 T Must(Result<T> result) {
@@ -98,16 +110,15 @@ void TestKeyspace::Empty() {
 }
 
 std::unique_ptr<Store> ScyllaLiveTest::OpenStore(Internals internals) {
-  auto opened =
-      Run(Open(TestKeyspace::Shared().options(), std::move(internals), Patience()));
+  auto opened = Run(Open(TestKeyspace::Shared().options(), std::move(internals), Patience()));
   EXPECT_TRUE(opened) << opened.error().message;
   return std::move(opened).value();
 }
 
 core::ChannelId ScyllaLiveTest::NewChannel(Store& store, core::ChannelKind kind) {
   const std::uint64_t id = NewId();
-  const auto made = Run(store.channels().CreateChannel(
-      ChannelOf(id, "live-" + std::to_string(id), kind), Soon()));
+  const auto made = Run(
+      store.channels().CreateChannel(ChannelOf(id, "live-" + std::to_string(id), kind), Soon()));
   EXPECT_TRUE(made && made->created);
   return core::ChannelId(id);
 }

@@ -71,20 +71,21 @@ drivers::CqlOptions ToDriver(ScyllaOptions options) {
 Error ToOpenError(const Error& driver, const std::string& keyspace) {
   const std::string& reason = driver.reason;
   if (reason == drivers::kNoKeyspace) {
-    return MakeError(Errc::kNotFound, "STORE_KEYSPACE_MISSING",
-                     fmt::format("{}; create the keyspace \"{}\" (docs/scylla.md has the statement) "
-                                 "and run `yapd migrate`",
-                                 driver.message, keyspace));
+    return MakeError(
+        Errc::kNotFound, "STORE_KEYSPACE_MISSING",
+        fmt::format("{}; create the keyspace \"{}\" (docs/scylla.md has the statement) "
+                    "and run `yapd migrate`",
+                    driver.message, keyspace));
   }
   if (reason == drivers::kAuth) {
-    return MakeError(Errc::kUnauthenticated, "STORE_LOGIN_REFUSED",
-                     fmt::format("{}; check the user name and the password of the store",
-                                 driver.message));
+    return MakeError(
+        Errc::kUnauthenticated, "STORE_LOGIN_REFUSED",
+        fmt::format("{}; check the user name and the password of the store", driver.message));
   }
   if (reason == drivers::kHost || reason == drivers::kUnreachable || reason == drivers::kTimeout) {
-    return MakeError(Errc::kUnavailable, "STORE_UNREACHABLE",
-                     fmt::format("{}; check the hosts of the store and that it is running",
-                                 driver.message));
+    return MakeError(
+        Errc::kUnavailable, "STORE_UNREACHABLE",
+        fmt::format("{}; check the hosts of the store and that it is running", driver.message));
   }
   return MakeError(Errc::kFailedPrecondition, "STORE_CANNOT_OPEN", driver.message);
 }
@@ -136,8 +137,9 @@ Task<Rows> Session::Execute(Sql sql, Values values, Deadline deadline) {
 
 Task<Session::PageOf> Session::Page(Sql sql, Values values, std::uint32_t rows_max,
                                     std::string resume, Deadline deadline) {
-  auto rows = co_await cql_->ExecutePage(statements_[static_cast<std::size_t>(sql)],
-                                         std::move(values), {rows_max, std::move(resume)}, deadline);
+  auto rows =
+      co_await cql_->ExecutePage(statements_[static_cast<std::size_t>(sql)], std::move(values),
+                                 {rows_max, std::move(resume)}, deadline);
   if (!rows) co_return Fail(ToCallError(rows.error()));
   std::string next(rows->next_page());
   co_return PageOf{.rows = *std::move(rows), .next = std::move(next)};

@@ -41,8 +41,8 @@ TEST(CallErrorTest, KeepsThePromiseOfItsCode) {
 }
 
 TEST(CallErrorTest, NamesNoAddress) {
-  for (const auto reason : {drivers::kTimeout, drivers::kFull, drivers::kBroken,
-                            drivers::kRefused}) {
+  for (const auto reason :
+       {drivers::kTimeout, drivers::kFull, drivers::kBroken, drivers::kRefused}) {
     const Error error = ToCallError(DriverError(reason));
     EXPECT_EQ(error.message.find("db.example"), std::string::npos) << error.message;
   }

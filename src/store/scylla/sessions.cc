@@ -86,8 +86,8 @@ std::vector<SessionId> Oldest(const SessionSet& set, std::size_t per_user_max) {
 // Nothing where there never was such a session.
 Task<std::optional<UserId>> OwnerOf(Db& db, SessionId id, Deadline deadline) {
   if (const auto known = db.session_owners.Find(id)) co_return *known;
-  YAP_CO_TRY(const auto rows, co_await db.session->Execute(
-                                  Sql::kReadSessionOwner, Values().BigInt(Signed(id)), deadline));
+  YAP_CO_TRY(const auto rows, co_await db.session->Execute(Sql::kReadSessionOwner,
+                                                           Values().BigInt(Signed(id)), deadline));
   if (rows.empty()) co_return std::optional<UserId>();
   const auto user = IdIn<UserId>(rows.front(), "user_id");
   db.session_owners.Put(id, user);
@@ -156,9 +156,9 @@ Task<std::vector<SessionId>> CreateSession(Db& db, SessionRecord session, std::s
 Task<SessionRecord> GetSession(Db& db, SessionId id, Deadline deadline) {
   YAP_CO_TRY(const auto owner, co_await OwnerOf(db, id, deadline));
   if (!owner) co_return SessionNotFound();
-  YAP_CO_TRY(const auto rows, co_await db.session->Execute(
-                                  Sql::kReadSession,
-                                  Values().BigInt(Signed(*owner)).BigInt(Signed(id)), deadline));
+  YAP_CO_TRY(const auto rows,
+             co_await db.session->Execute(
+                 Sql::kReadSession, Values().BigInt(Signed(*owner)).BigInt(Signed(id)), deadline));
   if (rows.empty() || !HasSession(rows.front())) co_return SessionNotFound();
   co_return SessionOf(rows.front());
 }

@@ -83,13 +83,13 @@ Task<std::optional<InviteRecord>> FindInvite(Db& db, Digest code_hash, Deadline 
 // False where somebody else was there first.
 Task<bool> SetUses(Db& db, Digest code_hash, std::uint32_t from, std::uint32_t to,
                    Deadline deadline) {
-  YAP_CO_TRY(const auto rows, co_await db.session->Execute(
-                                  Sql::kSetInviteUses,
-                                  Values()
-                                      .Int(static_cast<std::int32_t>(to))
-                                      .Blob(code_hash)
-                                      .Int(static_cast<std::int32_t>(from)),
-                                  deadline));
+  YAP_CO_TRY(const auto rows,
+             co_await db.session->Execute(Sql::kSetInviteUses,
+                                          Values()
+                                              .Int(static_cast<std::int32_t>(to))
+                                              .Blob(code_hash)
+                                              .Int(static_cast<std::int32_t>(from)),
+                                          deadline));
   co_return rows.Applied();
 }
 
@@ -110,17 +110,17 @@ Task<void> CreateUser(Db& db, UserRecord user, Deadline deadline) {
   // Before the name is taken: the list may name who is not there, and misses nobody.
   YAP_CO_TRY_VOID(
       co_await db.session->Execute(Sql::kPutUserList, Values().Text(user.name), deadline));
-  YAP_CO_TRY(const auto named, co_await db.session->Execute(
-                                   Sql::kClaimUserName,
-                                   Values().Text(user.name).BigInt(Signed(user.id)), deadline));
+  YAP_CO_TRY(const auto named,
+             co_await db.session->Execute(
+                 Sql::kClaimUserName, Values().Text(user.name).BigInt(Signed(user.id)), deadline));
   if (named.Applied()) co_return Result<>();
   co_await DropOrphan(db, user.id, deadline);
   co_return NameTaken();
 }
 
 Task<UserRecord> GetUser(Db& db, UserId id, Deadline deadline) {
-  YAP_CO_TRY(const auto rows, co_await db.session->Execute(Sql::kReadUser,
-                                                           Values().BigInt(Signed(id)), deadline));
+  YAP_CO_TRY(const auto rows,
+             co_await db.session->Execute(Sql::kReadUser, Values().BigInt(Signed(id)), deadline));
   if (rows.empty()) co_return UserNotFound();
   co_return UserOf(rows.front());
 }
@@ -154,9 +154,8 @@ Task<std::vector<UserRecord>> ListUsers(Db& db, std::string after_name, std::siz
   do {
     const auto rows_max =
         static_cast<std::uint32_t>(std::min<std::size_t>(kRowsPerRequest, limit - out.size()));
-    YAP_CO_TRY(auto page,
-               co_await db.session->Page(Sql::kReadUserList, Values().Text(after_name), rows_max,
-                                         std::move(resume), deadline));
+    YAP_CO_TRY(auto page, co_await db.session->Page(Sql::kReadUserList, Values().Text(after_name),
+                                                    rows_max, std::move(resume), deadline));
     std::vector<Task<UserRecord>> todo;
     for (const Row row : page.rows) todo.push_back(FindUser(db, TextIn(row, "name"), deadline));
     for (auto& user : co_await AwaitAll(std::move(todo))) {

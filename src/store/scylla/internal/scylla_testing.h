@@ -60,8 +60,7 @@ class ScyllaLiveTest : public ::testing::Test {
   Result<T> Run(Task<T> task) {
     return runner_.Run(std::move(task));
   }
-  core::ChannelId NewChannel(Store& store,
-                             core::ChannelKind kind = core::ChannelKind::kPublic);
+  core::ChannelId NewChannel(Store& store, core::ChannelKind kind = core::ChannelKind::kPublic);
   // Appends after the store's head, `per_append` at a time.
   void Fill(Store& store, core::ChannelId channel, std::vector<core::Draft> drafts,
             std::size_t per_append = 64);
