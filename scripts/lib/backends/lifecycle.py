@@ -9,6 +9,7 @@ from backends.instance import DEFAULTS, Instance
 from backends.report import Failed, say
 
 _STOP_SECONDS = 30
+_PAUSE_SECONDS = 5
 _POLL_SECONDS = 0.25
 _PROGRESS_SECONDS = 15
 _DISK_FREE_MIB = 512  # Cassandra's and Pulsar's files of one short session, with air.
@@ -156,7 +157,17 @@ def kill(folder, names):
 
 
 def pause(folder, names):
-    _each_running(folder, names, "paused", lambda node: node.send(signal.SIGSTOP))
+    """On return they stand still: the signal alone is only on its way."""
+    _each_running(folder, names, "paused", _stop_still)
+
+
+def _stop_still(node):
+    running = node.process()
+    if not running:
+        return False
+    with running:
+        running.send(signal.SIGSTOP)
+        return waiting.until(running.is_paused, _PAUSE_SECONDS)
 
 
 def resume(folder, names):
