@@ -56,7 +56,7 @@ class BenchLog final : public core::EventLog {
 
 class BenchBus final : public core::EventBus {
  public:
-  void Publish(std::span<const core::EventPtr> events) override { handler_(events); }
+  void Publish(const core::Envelope& envelope) override { handler_(envelope); }
   std::unique_ptr<Subscription> Subscribe(Handler handler) override {
     handler_ = std::move(handler);
     return std::make_unique<Subscription>();
@@ -102,7 +102,7 @@ class World {
       event->body = core::MessagePosted{std::string(128, 'x'), {}};
       batch_.push_back(std::move(event));
     }
-    bus_.Publish(batch_);
+    bus_.Publish({.events = batch_});
   }
 
   // Everything that was woken takes what there is, as the edge does.

@@ -1,16 +1,45 @@
 #include "api/api.h"
 
 namespace yap::api {
+namespace {
 
-std::unique_ptr<edge::Router> NewApi(const ApiPorts& ports, const ApiOptions& options) {
-  auto table = std::make_unique<MethodTable>(ports.accounts, ports.clock);
+// The router of role all, with what only it needs.
+class AllApi final : public edge::Router {
+ public:
+  explicit AllApi(const ApiPorts& ports)
+      : tokens_(NewLocalTokenChecker(ports.accounts)),
+        authority_(NewLocalAuthority(ports.channels)),
+        table_(NewTokenAdmission(*tokens_, ports.clock)) {
+    AddAuthService(table_, ports.accounts);
+    AddUserService(table_, ports.accounts);
+    AddChannelService(table_, ports.channels, ports.accounts);
+    AddMessageService(table_, ports.channels);
+    AddSubscribe(table_, {*authority_, ports.hub, ports.clock, ports.streams_per_user_max});
+    AddHealthService(table_, ports.readiness, ports.clock);
+    AddReflectionService(table_);
+  }
+  edge::Handler* Find(std::string_view path) override { return table_.Find(path); }
+
+ private:
+  const std::unique_ptr<TokenChecker> tokens_;
+  const std::unique_ptr<SubscribeAuthority> authority_;
+  MethodTable table_;
+};
+
+}  // namespace
+
+std::unique_ptr<edge::Router> NewApi(const ApiPorts& ports) {
+  return std::make_unique<AllApi>(ports);
+}
+
+std::unique_ptr<edge::Router> NewChatApi(const ChatApiPorts& ports, PeerTrust trust) {
+  auto table = std::make_unique<MethodTable>(NewIdentityAdmission(std::move(trust)));
   AddAuthService(*table, ports.accounts);
   AddUserService(*table, ports.accounts);
   AddChannelService(*table, ports.channels, ports.accounts);
   AddMessageService(*table, ports.channels);
-  AddSubscribe(*table, ports.channels, ports.hub, ports.clock, options.streams_per_user_max);
+  AddInternalService(*table, {ports.accounts, ports.channels, ports.log, ports.journal});
   AddHealthService(*table, ports.readiness, ports.clock);
-  AddReflectionService(*table);
   return table;
 }
 

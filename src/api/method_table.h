@@ -10,33 +10,32 @@
 #include <string_view>
 #include <utility>
 
+#include "api/admission.h"
+#include "api/errors.h"
 #include "api/policy.h"
 #include "base/task.h"
-#include "core/accounts.h"
-#include "core/principal.h"
 #include "edge/handler.h"
 
 namespace yap::api {
 
-// What a service method learns of its call.
-struct Caller {
-  core::Principal who;  // Of a PUBLIC method: empty.
-  core::PeerAddress peer;
-  Deadline deadline;
-};
-
-// How long a token check may take: streams have no deadline of their own.
-inline constexpr auto kAdmitMax = std::chrono::seconds(10);
-
 // Methods are added before the server listens, then only looked up: thread-safe from there on.
 class MethodTable final : public edge::Router {
  public:
-  MethodTable(core::Accounts& accounts, Clock& clock);
+  explicit MethodTable(std::unique_ptr<Admission> admission);
   ~MethodTable() override;
 
   // `method` answers one request. REQUIRES: the path has a policy (PolicyOf).
   template <class Request, class Response>
   void Unary(std::string path, std::function<Task<Response>(Caller, Request)> method);
+  // The same, with a policy of its own: for methods that clients cannot reach.
+  template <class Request, class Response>
+  void Unary(std::string path, yap::v1::Policy policy,
+             std::function<Task<Response>(Caller, Request)> method);
+
+  // Bytes in, bytes out, the status as it is: for what is answered elsewhere.
+  using BytesHandler = std::function<asio::awaitable<Answer<std::string>>(Caller, std::string)>;
+  void Forward(std::string path, BytesHandler handler);
+  void Forward(std::string path, yap::v1::Policy policy, BytesHandler handler);
 
   // A server stream: it sees the call itself, once its policy has let it in.
   using StreamMethod =
@@ -49,31 +48,42 @@ class MethodTable final : public edge::Router {
   edge::Handler* Find(std::string_view path) override;
 
  private:
-  // Bytes in, bytes out: what Unary's template leaves when the types are gone.
-  using BytesMethod = std::function<Task<std::string>(Caller, std::string)>;
   class UnaryHandler;
   class StreamHandler;
-  void AddUnary(std::string path, BytesMethod method);
-  // `call` outlives the coroutine.
-  Task<Caller> Admit(yap::v1::Policy policy, edge::Call& call);
+  template <class Request, class Response>
+  static BytesHandler Decoding(std::function<Task<Response>(Caller, Request)> method);
 
-  core::Accounts& accounts_;
-  Clock& clock_;
+  const std::unique_ptr<Admission> admission_;
   std::map<std::string, std::unique_ptr<edge::Handler>, std::less<>> handlers_;
 };
 
 Error MalformedRequest();
 
 template <class Request, class Response>
+MethodTable::BytesHandler MethodTable::Decoding(
+    std::function<Task<Response>(Caller, Request)> method) {
+  return [method = std::move(method)](Caller caller, std::string bytes) {
+    return
+        [](const auto& call, Caller who, std::string body) -> asio::awaitable<Answer<std::string>> {
+          Request request;
+          if (!request.ParseFromString(body))
+            co_return std::unexpected(ToStatus(MalformedRequest()));
+          auto response = co_await call(std::move(who), std::move(request));
+          if (!response) co_return std::unexpected(ToStatus(response.error()));
+          co_return response->SerializeAsString();
+        }(method, std::move(caller), std::move(bytes));
+  };
+}
+
+template <class Request, class Response>
 void MethodTable::Unary(std::string path, std::function<Task<Response>(Caller, Request)> method) {
-  AddUnary(std::move(path), [method = std::move(method)](Caller caller, std::string bytes) {
-    return [](const auto& call, Caller who, std::string body) -> Task<std::string> {
-      Request request;
-      if (!request.ParseFromString(body)) co_return Fail(MalformedRequest());
-      YAP_CO_TRY(const Response response, co_await call(std::move(who), std::move(request)));
-      co_return response.SerializeAsString();
-    }(method, std::move(caller), std::move(bytes));
-  });
+  Forward(std::move(path), Decoding(std::move(method)));
+}
+
+template <class Request, class Response>
+void MethodTable::Unary(std::string path, yap::v1::Policy policy,
+                        std::function<Task<Response>(Caller, Request)> method) {
+  Forward(std::move(path), policy, Decoding(std::move(method)));
 }
 
 // Adds methods that are free functions over one object: `Task<Response> F(Object&, Caller,

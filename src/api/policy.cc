@@ -42,6 +42,11 @@ yap::v1::Policy PolicyOf(std::string_view path) {
   return method->options().GetExtension(yap::v1::policy);
 }
 
+bool IsStreaming(std::string_view path) {
+  const MethodDescriptor* method = FindMethod(path);
+  return method != nullptr && (method->client_streaming() || method->server_streaming());
+}
+
 std::vector<std::string> AllYapMethods() {
   std::vector<std::string> paths;
   for (const FileDescriptor* file : ServiceFiles()) {

@@ -17,4 +17,7 @@ yap::v1::Policy PolicyOf(std::string_view path);
 // Paths of all unary and streaming methods of package yap.v1, in the order of the files.
 std::vector<std::string> AllYapMethods();
 
+// Whether the method streams in either direction.
+bool IsStreaming(std::string_view path);
+
 }  // namespace yap::api

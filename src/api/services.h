@@ -9,8 +9,10 @@
 #include <memory>
 #include <string>
 
+#include "api/authorise.h"
 #include "api/method_table.h"
 #include "core/accounts.h"
+#include "core/append_journal.h"
 #include "core/channels.h"
 #include "hub/hub.h"
 
@@ -20,9 +22,27 @@ void AddAuthService(MethodTable& table, core::Accounts& accounts);
 void AddUserService(MethodTable& table, core::Accounts& accounts);
 void AddChannelService(MethodTable& table, core::Channels& channels, core::Accounts& accounts);
 void AddMessageService(MethodTable& table, core::Channels& channels);
-// `streams_per_user_max`: of one user, in this process.
-void AddSubscribe(MethodTable& table, core::Channels& channels, hub::Hub& hub, Clock& clock,
-                  std::size_t streams_per_user_max);
+
+// Streams one user may have open in one process, by default: a device needs one, scripts a few, and
+// those of clients that vanished stay until the edge notices.
+inline constexpr std::size_t kStreamsPerUserDefault = 100;
+// Everything outlives the table.
+struct SubscribePorts {
+  SubscribeAuthority& authority;
+  hub::Hub& hub;
+  Clock& clock;
+  std::size_t streams_per_user_max = kStreamsPerUserDefault;
+};
+void AddSubscribe(MethodTable& table, const SubscribePorts& ports);
+
+// What the internal service answers from. Everything outlives the table.
+struct InternalPorts {
+  core::Accounts& accounts;
+  core::Channels& channels;
+  core::EventLog& log;
+  const core::AppendJournal& journal;
+};
+void AddInternalService(MethodTable& table, const InternalPorts& ports);
 
 // Whether the process can serve; read by health checks, changed by whoever owns the process.
 class Readiness {

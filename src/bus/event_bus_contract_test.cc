@@ -34,9 +34,12 @@ EventPtr MakeEvent(std::uint64_t channel, std::uint64_t seq, std::string text = 
 class Recorder {
  public:
   core::EventBus::Handler handler() {
-    return [this](std::span<const EventPtr> events) {
+    return [this](const core::Envelope& envelope) {
       std::lock_guard lock(mutex_);
-      for (const EventPtr& event : events) events_.push_back(event);
+      for (const EventPtr& event : envelope.events) events_.push_back(event);
+      envelopes_.push_back(envelope);
+      envelopes_.back().events = {};
+      heads_.insert(heads_.end(), envelope.heads.begin(), envelope.heads.end());
       more_.notify_all();
     };
   }
@@ -45,15 +48,30 @@ class Recorder {
     std::unique_lock lock(mutex_);
     return more_.wait_for(lock, 10s, [&] { return events_.size() >= count; });
   }
+  bool WaitForEnvelopes(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    return more_.wait_for(lock, 10s, [&] { return envelopes_.size() >= count; });
+  }
   std::vector<EventPtr> events() {
     std::lock_guard lock(mutex_);
     return events_;
+  }
+  // Without their views.
+  std::vector<core::Envelope> envelopes() {
+    std::lock_guard lock(mutex_);
+    return envelopes_;
+  }
+  std::vector<core::ChannelHead> heads() {
+    std::lock_guard lock(mutex_);
+    return heads_;
   }
 
  private:
   std::mutex mutex_;
   std::condition_variable more_;
   std::vector<EventPtr> events_;
+  std::vector<core::Envelope> envelopes_;
+  std::vector<core::ChannelHead> heads_;
 };
 
 class EventBusContractTest : public ::testing::TestWithParam<BusAdapter> {
@@ -68,21 +86,38 @@ TEST_P(EventBusContractTest, EverySubscriberIsToldTheWholeEvents) {
   auto second = bus_->Subscribe(b.handler());
   const std::vector<EventPtr> events = {MakeEvent(1, 1, std::string("nul\0byte", 8)),
                                         MakeEvent(1, 2, std::string(16 * 1024, 'x'))};
-  bus_->Publish(events);
+  bus_->Publish({.events = events});
   ASSERT_TRUE(a.Wait(2) && b.Wait(2));
   EXPECT_EQ(*a.events()[0], *events[0]);
   EXPECT_EQ(*a.events()[1], *events[1]);
   EXPECT_EQ(*b.events()[1], *events[1]);
 }
 
+TEST_P(EventBusContractTest, WhoRangAndWhatItToldArriveUnchanged) {
+  Recorder recorder;
+  auto subscription = bus_->Subscribe(recorder.handler());
+  const core::ChannelHead head{ChannelId(7), core::Seq(8), core::Epoch(9)};
+  const core::RevocationHead revocations{core::Seq(3), core::Epoch(9)};
+  bus_->Publish({.producer = core::ProducerId(5), .counter = 1, .heads = {&head, 1}});
+  bus_->Publish({.producer = core::ProducerId(5), .counter = 2, .revocations = revocations});
+  ASSERT_TRUE(recorder.WaitForEnvelopes(2));
+  const auto got = recorder.envelopes();
+  EXPECT_EQ(got[0].producer, core::ProducerId(5));
+  EXPECT_EQ(got[0].counter, 1U);
+  EXPECT_EQ(recorder.heads(), std::vector{head});
+  EXPECT_EQ(got[1].counter, 2U);
+  EXPECT_EQ(got[1].revocations, revocations);
+  EXPECT_FALSE(got[0].began_anew || got[1].began_anew);
+}
+
 TEST_P(EventBusContractTest, PublishWithoutSubscribersIsNoError) {
   bus_->Publish({});
   const EventPtr early = MakeEvent(1, 1);
-  bus_->Publish({&early, 1});
+  bus_->Publish({.events = {&early, 1}});
   Recorder recorder;
   auto subscription = bus_->Subscribe(recorder.handler());
   const EventPtr late = MakeEvent(1, 2);
-  bus_->Publish({&late, 1});
+  bus_->Publish({.events = {&late, 1}});
   EXPECT_TRUE(recorder.Wait(1));
 }
 
@@ -93,7 +128,7 @@ TEST_P(EventBusContractTest, EndedSubscriptionIsNotCalledAndOthersAre) {
   auto b = bus_->Subscribe(stays.handler());
   a.reset();
   const EventPtr event = MakeEvent(1, 1);
-  bus_->Publish({&event, 1});
+  bus_->Publish({.events = {&event, 1}});
   ASSERT_TRUE(stays.Wait(1));
   EXPECT_TRUE(ended.events().empty());
 }
@@ -102,14 +137,14 @@ TEST_P(EventBusContractTest, EndingASubscriptionWaitsForTheRunningCall) {
   std::latch entered(1);
   std::latch release(1);
   std::atomic<bool> returned = false;
-  auto subscription = bus_->Subscribe([&](std::span<const EventPtr>) {
+  auto subscription = bus_->Subscribe([&](const core::Envelope&) {
     entered.count_down();
     release.wait();
     returned = true;
   });
   std::jthread publisher([&] {
     const EventPtr event = MakeEvent(1, 1);
-    bus_->Publish({&event, 1});
+    bus_->Publish({.events = {&event, 1}});
   });
   entered.wait();
   std::jthread releaser([&] { release.count_down(); });
@@ -128,7 +163,7 @@ TEST_P(EventBusContractTest, ManyPublishersLoseNothingAndKeepEachChannelsOrder) 
       threads.emplace_back([&, channel] {
         for (std::uint64_t seq = 1; seq <= kEvents; ++seq) {
           const EventPtr event = MakeEvent(channel, seq);
-          bus_->Publish({&event, 1});
+          bus_->Publish({.events = {&event, 1}});
         }
       });
     }
@@ -146,7 +181,7 @@ TEST_P(EventBusContractTest, SubscribersComeAndGoWhileOthersPublish) {
   std::jthread publisher([&] {
     for (std::uint64_t seq = 1; !stop; ++seq) {
       const EventPtr event = MakeEvent(1, seq);
-      bus_->Publish({&event, 1});
+      bus_->Publish({.events = {&event, 1}});
     }
   });
   std::vector<std::jthread> threads;
@@ -155,7 +190,7 @@ TEST_P(EventBusContractTest, SubscribersComeAndGoWhileOthersPublish) {
     threads.emplace_back([&] {
       for (int i = 0; i < 50; ++i) {
         std::atomic<bool> over = false;
-        auto subscription = bus_->Subscribe([&](std::span<const EventPtr>) {
+        auto subscription = bus_->Subscribe([&](const core::Envelope&) {
           if (over) ++late_calls;
         });
         subscription.reset();

@@ -54,7 +54,7 @@ AccountsImpl::AccountsImpl(AccountPorts ports, AccountOptions options)
       options_(options),
       logins_(metrics::NewCounter("yap_logins_total", "Sessions opened.")),
       door_(options_, ports_.clock),
-      sessions_(ports_, options_.access_life) {
+      sessions_(ports_, {options_.access_life, options_.record_revocations}) {
   YAP_CHECK(ports_.token_key.Reveal().size() >= kTokenKeyBytesMin);
 }
 

@@ -62,6 +62,9 @@ struct AccountOptions {
   std::size_t free_login_failures = 5;
   std::size_t logins_per_minute = 20;
   Duration access_life = kAccessTokenLife;
+  // Ended sessions are entered into the system log (core/revocations.h), for gateways that hold
+  // their streams.
+  bool record_revocations = false;
 };
 
 struct RegisterRequest {

@@ -205,6 +205,26 @@ TEST_F(SessionsTest, SessionWhoseDeletionFailedIsToldAsEndedAllTheSame) {
   EXPECT_FALSE(Authenticate(alice_));
 }
 
+// Streams of a cluster's sessions live in gateways, which read the system log.
+TEST_F(SessionsTest, EndsAreRecordedWhereStreamsLiveElsewhereAndOnlyThere) {
+  ASSERT_TRUE(Await(accounts_->Logout(Who(alice_), Soon())));
+  EXPECT_TRUE(channels_.recorded.empty());
+  Open({.record_revocations = true});
+  const auto second = Login("alice");
+  ASSERT_TRUE(Await(accounts_->Logout(Who(*second), Soon())));
+  EXPECT_EQ(channels_.recorded, std::vector{second->session});
+}
+
+TEST_F(SessionsTest, ASessionWhoseEndCannotBeRecordedLivesOn) {
+  Open({.record_revocations = true});
+  channels_.record_error = MakeError(Errc::kUnavailable, reason::kStoreUnavailable, "down");
+  EXPECT_REFUSED(Await(accounts_->Logout(Who(alice_), Soon())), kUnavailable, "STORE_UNAVAILABLE");
+  EXPECT_TRUE(Authenticate(alice_));
+  channels_.record_error.reset();
+  EXPECT_TRUE(Await(accounts_->Logout(Who(alice_), Soon())));
+  EXPECT_FALSE(Authenticate(alice_));
+}
+
 TEST_F(SessionsTest, OwnSessionsAreListedLastUsedFirst) {
   clock_.Advance(1min);
   const auto second = Login("alice");

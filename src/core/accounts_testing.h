@@ -77,6 +77,8 @@ class FakeChannels final : public Channels {
   std::vector<Notice> notices;
   std::optional<Error> ensure_error;
   std::optional<Error> inbox_error;
+  std::vector<SessionId> recorded;
+  std::optional<Error> record_error;
 
   Task<void> EnsureUserChannels(UserRecord user, Deadline) override {
     if (ensure_error) co_return Fail(*ensure_error);
@@ -88,6 +90,13 @@ class FakeChannels final : public Channels {
     if (inbox_error) co_return Fail(*inbox_error);
     std::lock_guard lock(mutex_);
     notices.push_back({user.id, std::move(body), key});
+    co_return Result<>{};
+  }
+
+  Task<void> RecordRevocations(std::vector<SessionId> sessions, Deadline) override {
+    if (record_error) co_return Fail(*record_error);
+    std::lock_guard lock(mutex_);
+    recorded.insert(recorded.end(), sessions.begin(), sessions.end());
     co_return Result<>{};
   }
 

@@ -145,6 +145,10 @@ class Channels {
   virtual Task<void> AppendToInbox(UserRecord user, Body body, ClientKey key,
                                    Deadline deadline) = 0;
 
+  // For Accounts, where streams live in other processes: enters the sessions into the system log
+  // (core/revocations.h), which exists. Idempotent for each session.
+  virtual Task<void> RecordRevocations(std::vector<SessionId> sessions, Deadline deadline) = 0;
+
   // For the operator: as the server itself, without roles.
   virtual Task<ChannelRecord> AdminGet(std::string name, Deadline deadline) = 0;
   virtual Task<Written> AdminRemove(std::string channel, std::string user, bool ban,

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "core/channels_impl.h"
 #include "core/reasons.h"
+#include "core/revocations.h"
 #include "unicode/names.h"
 
 namespace yap::core {
@@ -156,6 +157,15 @@ Task<void> ChannelsImpl::JoinLobby(UserRecord user, Deadline deadline) {
 Task<void> ChannelsImpl::AppendToInbox(UserRecord user, Body body, ClientKey key,
                                        Deadline deadline) {
   co_return co_await inboxes_.Deliver(user.id, Actor{}, std::move(body), key, deadline);
+}
+
+Task<void> ChannelsImpl::RecordRevocations(std::vector<SessionId> sessions, Deadline deadline) {
+  for (const SessionId session : sessions) {
+    const Command command{Actor{}, Authority::kServer, DeliverEvent{SessionRevoked{session}},
+                          RevocationKey(session)};
+    YAP_CO_TRY_VOID(co_await pool_.Write(kRevocationLog, command, deadline));
+  }
+  co_return Result<>();
 }
 
 Task<void> ChannelsImpl::Recover(Deadline deadline) {

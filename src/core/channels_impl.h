@@ -57,6 +57,8 @@ class ChannelsImpl final : public Channels {
   Task<void> EnsureUserChannels(UserRecord user, Deadline deadline) override;
   Task<void> AppendToInbox(UserRecord user, Body body, ClientKey key, Deadline deadline) override;
 
+  Task<void> RecordRevocations(std::vector<SessionId> sessions, Deadline deadline) override;
+
   Task<ChannelRecord> AdminGet(std::string name, Deadline deadline) override;
   Task<Written> AdminRemove(std::string channel, std::string user, bool ban,
                             Deadline deadline) override;

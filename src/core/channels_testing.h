@@ -97,8 +97,8 @@ class World {
   explicit World(ChannelOptions options = {}, std::uint64_t seed = 1)
       : random_(seed), options_(std::move(options)), store_(store::OpenMemoryStore()) {
     bus_ = bus::NewMemoryBus();
-    heard_ = bus_->Subscribe([this](std::span<const EventPtr> events) {
-      heard.insert(heard.end(), events.begin(), events.end());
+    heard_ = bus_->Subscribe([this](const Envelope& envelope) {
+      heard.insert(heard.end(), envelope.events.begin(), envelope.events.end());
     });
     server_ = NewServer();
   }

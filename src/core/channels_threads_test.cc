@@ -26,9 +26,9 @@ class ChannelsThreadsTest : public testing::Test {
  protected:
   ChannelsThreadsTest()
       : store_(store::OpenMemoryStore()), bus_(bus::NewMemoryBus()), threads_(kThreads) {
-    heard_by_ = bus_->Subscribe([this](std::span<const EventPtr> events) {
+    heard_by_ = bus_->Subscribe([this](const Envelope& envelope) {
       heard_.With([&](auto& heard) {
-        for (const auto& event : events) heard[event->channel].push_back(event->seq);
+        for (const auto& event : envelope.events) heard[event->channel].push_back(event->seq);
       });
     });
     const RateLimits no_rates{1e9, 1e9, 1e9, 1e9};

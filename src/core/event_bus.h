@@ -4,9 +4,8 @@
 
 #include <functional>
 #include <memory>
-#include <span>
 
-#include "core/event.h"
+#include "core/envelope.h"
 
 namespace yap::core {
 
@@ -15,7 +14,7 @@ class EventBus {
  public:
   // Called on the bus's or the publisher's thread, one call at a time per publishing thread; must
   // not block and must not call the bus.
-  using Handler = std::function<void(std::span<const EventPtr>)>;
+  using Handler = std::function<void(const Envelope&)>;
   // Stops the calls when destroyed; none is running any more when the destructor returns.
   class Subscription {
    public:
@@ -23,8 +22,10 @@ class EventBus {
   };
 
   virtual ~EventBus() = default;
-  // Events of one channel, in order of seq. Returns at once; errors are the bus's own business.
-  virtual void Publish(std::span<const EventPtr> events) = 0;
+  // Hands the envelope on as it is; `began_anew` alone is the bus's to say. Returns at once; errors
+  // are the bus's own business: what it must drop it tells by `heads` of a later envelope, or not
+  // at all (the counter shows it).
+  virtual void Publish(const Envelope& envelope) = 0;
   [[nodiscard]] virtual std::unique_ptr<Subscription> Subscribe(Handler handler) = 0;
 };
 

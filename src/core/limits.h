@@ -123,6 +123,9 @@ inline constexpr auto kEffectPatience = 5s;
 inline constexpr std::size_t kReplayChannelsMax = 100;
 // Names of channels whose id is remembered.
 inline constexpr std::size_t kNameCacheMax = 100'000;
+// Channels of which a chat-service knows that it appended to them, about 100 bytes each: a gateway
+// that asks for more compares the heads of all it watches.
+inline constexpr std::size_t kJournalChannelsMax = 65'536;
 // An event's shown time is at most this far ahead of the clock, however far ahead the previous one
 // is.
 inline constexpr auto kTimeAheadMax = 5min;

@@ -28,6 +28,7 @@ inline constexpr std::string_view kWriteConflict = "WRITE_CONFLICT";
 inline constexpr std::string_view kShuttingDown = "SHUTTING_DOWN";
 inline constexpr std::string_view kUpstreamUnavailable = "UPSTREAM_UNAVAILABLE";
 inline constexpr std::string_view kInternalError = "INTERNAL_ERROR";
+inline constexpr std::string_view kPeerUntrusted = "PEER_UNTRUSTED";
 
 // Names and passwords.
 inline constexpr std::string_view kNameInvalid = "NAME_INVALID";
@@ -108,6 +109,7 @@ inline constexpr std::string_view kAll[] = {kFieldRequired,
                                             kShuttingDown,
                                             kUpstreamUnavailable,
                                             kInternalError,
+                                            kPeerUntrusted,
                                             kNameInvalid,
                                             kNameReserved,
                                             kNameTaken,

@@ -282,7 +282,7 @@ void Sequencer::Commit(Batch& batch, const std::vector<Appended>& appended) {
 
 void Sequencer::Announce(std::vector<EventPtr> events) {
   if (events.empty()) return;
-  ports_.bus.Publish(events);
+  ports_.bus.Publish({.events = events});
   const auto messages =
       std::ranges::count_if(events, [](const EventPtr& e) { return IsCountable(e->body); });
   Counters().messages.Add(static_cast<double>(messages));
@@ -295,7 +295,7 @@ void Sequencer::Announce(std::vector<EventPtr> events) {
 asio::awaitable<void> Sequencer::AnnounceAgain(std::shared_ptr<Sequencer> self, Seq seq) {
   auto page =
       co_await self->ports_.log.Read(self->channel_, Seq(seq.value - 1), 1, self->Patience());
-  if (page && !page->events.empty()) self->ports_.bus.Publish(page->events);
+  if (page && !page->events.empty()) self->ports_.bus.Publish({.events = page->events});
   self->announcing_ = false;
   self->TellIdle();
 }

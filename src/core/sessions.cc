@@ -1,24 +1,16 @@
 #include "core/sessions.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/log.h"
 #include "core/account_errors.h"
 #include "core/channels.h"
 #include "core/limits.h"
+#include "core/revocations.h"
 
 namespace yap::core {
 namespace {
-
-// One event for each session that ends, however often its end is told.
-ClientKey RevocationKey(SessionId session) {
-  const Digest digest = Sha256("yap session revoked " + std::to_string(session.value));
-  ClientKey key;
-  std::memcpy(key.data(), digest.data(), key.size());
-  return key;
-}
 
 std::vector<SessionId> IdsOf(const std::vector<SessionRecord>& sessions, SessionId but) {
   std::vector<SessionId> ids;
@@ -44,9 +36,10 @@ WallTime EndOf(const SessionRecord& session) {
                             session.create_time + kSessionLifeMax);
 }
 
-Sessions::Sessions(AccountPorts& ports, Duration access_life)
+Sessions::Sessions(AccountPorts& ports, Options options)
     : ports_(ports),
-      access_life_(std::chrono::duration_cast<WallTime::duration>(access_life)),
+      access_life_(std::chrono::duration_cast<WallTime::duration>(options.access_life)),
+      record_ends_(options.record_ends),
       ended_(metrics::NewCounter("yap_sessions_ended_total",
                                  "Sessions that ended other than by being forgotten by a client.")),
       cache_(SessionCache({})) {}
@@ -64,6 +57,7 @@ Task<SignedIn> Sessions::Open(UserRecord user, std::string device_name, PeerAddr
              co_await ports_.sessions.CreateSession(session, kSessionsPerUserMax, deadline));
   if (!evicted.empty()) {
     Announce(evicted);
+    YAP_CO_TRY_VOID(co_await Record(evicted, deadline));
     co_await TellInbox(user.id, evicted, deadline);
   }
   YAP_CO_TRY_VOID(co_await CheckUnchanged(user, session.id, deadline));
@@ -148,6 +142,7 @@ asio::awaitable<Error> Sessions::EndBecause(UserId user, SessionId session, Erro
 
 Task<void> Sessions::End(UserId user, std::vector<SessionId> sessions, Deadline deadline) {
   if (sessions.empty()) co_return Result<>{};
+  YAP_CO_TRY_VOID(co_await Record(sessions, deadline));
   auto deleted = co_await ports_.sessions.DeleteSessions(sessions, deadline);
   Announce(sessions);
   if (deleted) co_await TellInbox(user, std::move(sessions), deadline);
@@ -167,8 +162,16 @@ Task<void> Sessions::Sweep(Deadline deadline) {
   const WallTime now = ports_.clock.Now();
   YAP_CO_TRY(const auto ended, co_await ports_.sessions.Sweep(now, now - kSessionIdleMax,
                                                               now - kSessionLifeMax, deadline));
-  if (!ended.empty()) Announce(ended);
-  co_return Result<>{};
+  if (ended.empty()) co_return Result<>{};
+  Announce(ended);
+  co_return co_await Record(ended, deadline);
+}
+
+// Before they are deleted, where that is ours to do: a crash in between leaves a session that lives
+// on without its streams, never a stream without its session.
+Task<void> Sessions::Record(std::vector<SessionId> sessions, Deadline deadline) {
+  if (!record_ends_) co_return Result<>{};
+  co_return co_await ports_.channels.RecordRevocations(std::move(sessions), deadline);
 }
 
 void Sessions::Announce(const std::vector<SessionId>& sessions) {

@@ -34,9 +34,12 @@ class Sessions {
  public:
   using Listener = std::function<void(const std::vector<SessionId>&)>;
 
+  struct Options {
+    Duration access_life;      // How long an access token is good.
+    bool record_ends = false;  // Sessions that end are entered into the system log.
+  };
   // `ports` outlives it.
-  // `access_life`: how long an access token is good.
-  Sessions(AccountPorts& ports, Duration access_life);
+  Sessions(AccountPorts& ports, Options options);
 
   // A session of `user`, as it was read before its password was checked. Where the record was
   // locked or given another password since, the session is ended again: Conflict.
@@ -50,8 +53,9 @@ class Sessions {
   // The living session whose newest refresh token, or the one before, this is.
   Task<std::optional<SessionRecord>> Proved(Secret refresh_token, Deadline deadline);
 
-  // Deletes them, then forgets their tokens, tells the listeners and the user's inbox. Where
-  // deleting fails, all but the inbox happens all the same.
+  // Records and deletes them, then forgets their tokens, tells the listeners and the user's inbox.
+  // Where recording fails, nothing else is done; where deleting fails, all but the inbox happens
+  // all the same.
   Task<void> End(UserId user, std::vector<SessionId> sessions, Deadline deadline);
   // All of the user's but `kept`; answers how many.
   Task<std::size_t> EndAll(UserId user, SessionId kept, Deadline deadline);
@@ -77,11 +81,13 @@ class Sessions {
   Task<SessionCache::Answer> AskStore(Digest token_hash, Deadline deadline);
   // Ends the session; answers what to fail with: `error`, or why it could not be ended.
   asio::awaitable<Error> EndBecause(UserId user, SessionId session, Error error, Deadline deadline);
+  Task<void> Record(std::vector<SessionId> sessions, Deadline deadline);
   void Announce(const std::vector<SessionId>& sessions);
   asio::awaitable<void> TellInbox(UserId user, std::vector<SessionId> sessions, Deadline deadline);
 
   AccountPorts& ports_;
   const WallTime::duration access_life_;
+  const bool record_ends_;
   metrics::Counter ended_;
 
   Guarded<SessionCache> cache_;

@@ -32,9 +32,7 @@ void Home::Tell(const std::shared_ptr<RoomReader>& reader, F f) {
 void Home::Start() {
   Post([](Home& home) {
     home.timer_ = home.env_->ports.clock.NewTimer(home.executor_);
-    home.next_sweep_ =
-        home.env_->ports.clock.Mono() +
-        std::chrono::duration_cast<MonoTime::duration>(home.env_->options.sweep_interval);
+    home.ScheduleSweep();
     home.ArmTick();
   });
 }
@@ -62,6 +60,14 @@ void Home::FetchPage(std::shared_ptr<RoomReader> reader, core::ChannelId channel
 
 void Home::SuspectBus() {
   Post([](Home& home) { home.DoSuspectBus(); });
+}
+
+void Home::CompareHeads() {
+  Post([](Home& home) { home.StartSweep(); });
+}
+
+void Home::Learn(std::vector<core::ChannelHead> heads) {
+  Post([heads = std::move(heads)](Home& home) { home.DoLearn(heads); });
 }
 
 // --- Rooms ---

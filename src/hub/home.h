@@ -36,6 +36,8 @@ class Home : public std::enable_shared_from_this<Home> {
   // From the bus. REQUIRES: all of channels that are at home here.
   void Deliver(std::span<const core::EventPtr> events);
   void SuspectBus();
+  void CompareHeads();
+  void Learn(std::vector<core::ChannelHead> heads);
 
  private:
   struct Room {
@@ -99,6 +101,8 @@ class Home : public std::enable_shared_from_this<Home> {
 
   // Sweeps (home_sweep.cc).
   void DoSuspectBus();
+  void DoLearn(const std::vector<core::ChannelHead>& heads);
+  void ScheduleSweep();
   void ArmTick();
   void Tick();
   void StartSweep();

@@ -30,6 +30,12 @@ void Home::Tick() {
   ArmTick();
 }
 
+void Home::ScheduleSweep() {
+  const Duration interval = env_->options.sweep_interval;
+  next_sweep_ =
+      interval == Duration::max() ? MonoTime::max() : env_->ports.clock.Mono() + Mono(interval);
+}
+
 void Home::DoSuspectBus() {
   suspect_until_ = env_->ports.clock.Mono() + Mono(kSuspectFor);
   StartSweep();
@@ -38,7 +44,7 @@ void Home::DoSuspectBus() {
 // One at a time: while one runs, the next tick starts the next.
 void Home::StartSweep() {
   if (sweep_workers_ > 0) return;
-  next_sweep_ = env_->ports.clock.Mono() + Mono(env_->options.sweep_interval);
+  ScheduleSweep();
   sweep_.clear();
   sweep_next_ = 0;
   for (auto& [channel, room] : rooms_) {
@@ -58,6 +64,19 @@ asio::awaitable<void> Home::SweepSome(std::shared_ptr<Home> self) {
     if (!head) TheMetrics().read_errors.Add();
   }
   if (--self->sweep_workers_ == 0) self->sweep_.clear();
+}
+
+// What is told may be older than what is here, so only more counts. Another epoch is the store's to
+// judge, and so is what is only suspected.
+void Home::DoLearn(const std::vector<core::ChannelHead>& heads) {
+  for (const core::ChannelHead& head : heads) {
+    const auto found = rooms_.find(head.channel);
+    if (found == rooms_.end() || found->second->readers.empty()) continue;
+    const RoomPtr room = found->second;
+    const bool known = head.seq != core::Seq() && head.epoch == room->log->epoch();
+    if (known) room->known = std::max(room->known, head.seq);
+    if (!known || room->known > room->log->last()) StartFill(room);
+  }
 }
 
 void Home::OnHead(const RoomPtr& room, core::Seq last_before, const core::Head& head) {

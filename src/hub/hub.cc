@@ -44,8 +44,8 @@ class HubImpl final : public Hub {
       homes_[i]->Start();
       shards_[i]->Start();
     }
-    subscription_ = env_->ports.bus.Subscribe(
-        [this](std::span<const core::EventPtr> events) { Deliver(events); });
+    subscription_ =
+        env_->ports.bus.Subscribe([this](const core::Envelope& envelope) { Hear(envelope); });
   }
 
   ~HubImpl() override {
@@ -74,8 +74,24 @@ class HubImpl final : public Hub {
     for (auto& shard : shards_) shard->EndSessions(sessions);
   }
 
+  void Learn(std::span<const core::ChannelHead> heads) override {
+    std::vector<std::vector<core::ChannelHead>> of_home(homes_.size());
+    for (const auto& head : heads) of_home[env_->HomeOf(head.channel)].push_back(head);
+    for (std::size_t i = 0; i < homes_.size(); ++i) {
+      if (!of_home[i].empty()) homes_[i]->Learn(std::move(of_home[i]));
+    }
+  }
+
+  void CompareHeads() override {
+    for (auto& home : homes_) home->CompareHeads();
+  }
+
   void SuspectBus() override {
     for (auto& home : homes_) home->SuspectBus();
+  }
+
+  void WakeAll() override {
+    for (auto& shard : shards_) shard->WakeAll();
   }
 
   void Drain(Duration spread) override {
@@ -87,6 +103,12 @@ class HubImpl final : public Hub {
   }
 
  private:
+  void Hear(const core::Envelope& envelope) {
+    if (!envelope.events.empty()) Deliver(envelope.events);
+    if (!envelope.heads.empty()) Learn(envelope.heads);
+    if (envelope.began_anew) SuspectBus();
+  }
+
   // Each run of events of one channel to the channel's home.
   void Deliver(std::span<const core::EventPtr> events) {
     while (!events.empty()) {

@@ -20,6 +20,7 @@
 #include "core/event_bus.h"
 #include "core/event_log.h"
 #include "core/principal.h"
+#include "hub/flush_gate.h"
 
 namespace yap::hub {
 
@@ -98,7 +99,8 @@ struct HubOptions {
   std::size_t all_tails_bytes_max = 256 * 1024 * 1024;
   std::size_t page_reads_max = 64;  // Store reads at once, process-wide.
   Duration heartbeat_interval = std::chrono::seconds(20);
-  Duration sweep_interval = std::chrono::seconds(30);  // Heads of watched channels are compared …
+  // Heads of watched channels are compared so often, max(): only when somebody says so …
+  Duration sweep_interval = std::chrono::seconds(30);
   Duration sweep_interval_alarmed = std::chrono::seconds(1);  // … and while the bus is suspect.
   Duration room_linger = std::chrono::seconds(30);  // A room log without readers is kept this long.
 };
@@ -110,6 +112,7 @@ struct HubPorts {
   Clock& clock;
   Random& random;
   std::vector<asio::any_io_executor> executors;  // I/O threads; a room's home is one of them.
+  FlushGate* gate = nullptr;  // None: always open (ended sessions are told in this process).
 };
 
 // Destroyed when no Subscriber is left, on a thread of its executors or once those have stopped.
@@ -132,9 +135,16 @@ class Hub {
 
   // Ends the streams of these sessions, at once. Any thread.
   virtual void EndSessions(const std::vector<core::SessionId>& sessions) = 0;
+  // Somebody knows how far these channels go; those that nobody watches here are passed over, and
+  // for seq 0 the log is asked. Any thread.
+  virtual void Learn(std::span<const core::ChannelHead> heads) = 0;
+  // Compares the heads of all watched channels with the log's, once, now. Any thread.
+  virtual void CompareHeads() = 0;
   // The bus may have lost something: look at the heads now, and every second for a minute. Any
   // thread.
   virtual void SuspectBus() = 0;
+  // Wakes every stream: the gate is open again. Any thread.
+  virtual void WakeAll() = 0;
   // Says Reconnect{random 0 … spread} on every stream; new ones are refused. Any thread.
   virtual void Drain(Duration spread) = 0;
 

@@ -38,7 +38,7 @@ class StoreWorld {
     Await(store_->log().Append(kChannel, drafts, head.seq, deadline())).value();
     const auto page =
         Await(store_->log().Read(kChannel, head.seq, core::kReadPageMax, deadline())).value();
-    faulty_->Publish(page.events);
+    faulty_->Publish({.events = page.events});
   }
   std::unique_ptr<Reader> Read(std::uint64_t after) {
     const Head head = Await(store_->log().ReadHead(kChannel, deadline())).value();

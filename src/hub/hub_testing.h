@@ -271,14 +271,14 @@ class TestBus final : public core::EventBus {
 
   explicit TestBus(std::uint64_t seed = 1) : rng_(seed) {}
 
-  void Publish(std::span<const core::EventPtr> events) override {
+  void Publish(const core::Envelope& envelope) override {
     if (Chance(faults.drop)) return;
     if (Chance(faults.late)) {
-      late_.emplace_back(events.begin(), events.end());
+      late_.emplace_back(envelope.events.begin(), envelope.events.end());
       return;
     }
-    Ring(events);
-    if (Chance(faults.twice)) Ring(events);
+    Ring(envelope);
+    if (Chance(faults.twice)) Ring(envelope);
   }
   std::unique_ptr<Subscription> Subscribe(Handler handler) override {
     handler_ = std::move(handler);
@@ -286,7 +286,7 @@ class TestBus final : public core::EventBus {
   }
   void Release() {
     std::shuffle(late_.begin(), late_.end(), rng_);
-    for (const auto& events : std::exchange(late_, {})) Ring(events);
+    for (const auto& events : std::exchange(late_, {})) Ring({.events = events});
   }
 
  private:
@@ -296,8 +296,8 @@ class TestBus final : public core::EventBus {
     TestBus& bus;
   };
   bool Chance(double p) { return p > 0 && std::uniform_real_distribution<>(0, 1)(rng_) < p; }
-  void Ring(std::span<const core::EventPtr> events) {
-    if (handler_) handler_(events);
+  void Ring(const core::Envelope& envelope) {
+    if (handler_) handler_(envelope);
   }
 
   std::mt19937_64 rng_;
@@ -379,10 +379,10 @@ class Reader {
 // One hub over three executors of one thread, on simulated time.
 class HubWorld {
  public:
-  explicit HubWorld(HubOptions options = {}, std::uint64_t seed = 1)
+  explicit HubWorld(HubOptions options = {}, std::uint64_t seed = 1, bool gated = false)
       : log(clock), bus(seed), random(seed) {
     for (int i = 0; i < 3; ++i) executors.emplace_back(asio::make_strand(io.get_executor()));
-    hub = NewHub({log, bus, encoder, clock, random, executors}, options);
+    hub = NewHub({log, bus, encoder, clock, random, executors, gated ? &gate : nullptr}, options);
     Run();
   }
   ~HubWorld() {
@@ -399,7 +399,7 @@ class HubWorld {
 
   core::EventPtr Append(std::uint64_t channel, core::Body body) {
     auto event = log.Put(ChannelId(channel), std::move(body));
-    bus.Publish(std::span(&event, 1));
+    bus.Publish({.events = std::span(&event, 1)});
     return event;
   }
   void Say(std::uint64_t channel, const std::string& text = "hi") {
@@ -436,6 +436,7 @@ class HubWorld {
   asio::io_context io;
   SimClock clock;  // Its timers hold executors: they go first.
   TestLog log;
+  FlushGate gate{clock, std::chrono::seconds(2)};
   TestBus bus;
   SeededRandom random;
   TestEncoder encoder;

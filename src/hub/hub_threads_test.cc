@@ -104,7 +104,7 @@ TEST(HubThreadsTest, ReadersOnSeveralThreadsGetEveryEventWhileSegmentsComeAndGo)
   for (std::uint64_t i = 0; i < kEvents; ++i) {
     const auto event =
         log.Put(ChannelId(kChannel), core::MessagePosted{std::string(i % 90, 'x'), {}});
-    bus.Publish(std::span(&event, 1));
+    bus.Publish({.events = std::span(&event, 1)});
     if (i % 5000 == 0) hub->EndSessions({SessionId(i + 1)});
     if (i % 64 == 0) std::this_thread::yield();
   }

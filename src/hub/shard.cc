@@ -90,6 +90,13 @@ void Shard::Drain(Duration spread) {
   });
 }
 
+void Shard::WakeAll() {
+  Post([](Shard& shard) {
+    shard.ForStreams([](Stream& stream) { stream.NeedsWake(); });
+    shard.FlushWakes();
+  });
+}
+
 // --- Rooms ---
 
 std::shared_ptr<RoomView> Shard::ViewOf(core::ChannelId channel) {

@@ -31,6 +31,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void Stop();
   void EndSessions(const std::vector<core::SessionId>& sessions);
   void Drain(Duration spread);
+  void WakeAll();
   bool IsCurrentThread() const { return thread_id_ == std::this_thread::get_id(); }
 
   // Why a new stream of `session` cannot be, if so.

@@ -25,6 +25,7 @@ Error SessionEnded() {
 Stream::Stream(std::shared_ptr<Shard> shard, SubscribeOptions options, std::function<void()> wake)
     : shard_(std::move(shard)),
       encoder_(shard_->env().ports.encoder),
+      gate_(shard_->env().ports.gate),
       user_(options.user),
       session_(options.session),
       wake_(std::move(wake)) {
@@ -50,6 +51,7 @@ Stream::~Stream() {
 
 std::size_t Stream::Available(std::size_t max) {
   woken_ = false;
+  if (gate_ != nullptr && !gate_->MayFlush()) return 0;
   if (!hungry_.empty()) FeedHungry();
   std::uint64_t total = out_.size() - out_begin_;
   for (const Cursor* cursor : ready_) {

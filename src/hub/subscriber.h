@@ -31,6 +31,7 @@ class Stream final : public Subscriber {
   // The shard's.
   core::SessionId session() const { return session_; }
   void Wake() { wake_(); }
+  void NeedsWake();
   void Heartbeat();
   void EndSession();
   void DropPage(Cursor& cursor);
@@ -66,13 +67,13 @@ class Stream final : public Subscriber {
   void Unready(Cursor& cursor);
   void MakeHungry(Cursor& cursor);
   void FeedHungry();
-  void NeedsWake();
 
   std::size_t TakeOut(std::size_t n, Sink& sink);
   std::size_t TakeEvents(std::size_t n, Sink& sink);
 
   const std::shared_ptr<Shard> shard_;
   const FrameEncoder& encoder_;
+  FlushGate* const gate_;
   const core::UserId user_;
   const core::SessionId session_;
   const std::function<void()> wake_;

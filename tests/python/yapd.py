@@ -104,3 +104,33 @@ class Yapd:
         if check and run.returncode != 0:
             raise AssertionError(f"yapd admin {args}: {run.returncode}\n{run.stderr}")
         return json.loads(run.stdout) if run.returncode == 0 and run.stdout.strip() else run
+
+
+class ChatService(Yapd):
+    """A chat-service on SQLite; gateways reach it at `target` with the secret in `secret`."""
+
+    def __init__(self, data, secret, env=None, flags=()):
+        super().__init__(data, env=env, flags=flags)
+        self.secret = Path(secret)
+
+    def command(self, port):
+        self.port_file = Path(tempfile.mkdtemp(dir=self.data.parent)) / "port"
+        return [YAPD, "serve", "--role", "chat", "--data", str(self.data), "--bus-kind", "none",
+                "--cluster-listen", f"127.0.0.1:{port}", "--cluster-port-file", str(self.port_file),
+                "--cluster-secret-file", str(self.secret), "--drain-notice-seconds", "0",
+                *self.flags]
+
+
+class GatewayServer(Yapd):
+    """A gateway before chat-services; it holds no data."""
+
+    def __init__(self, data, services, secret, env=None, flags=()):
+        super().__init__(data, env=env, flags=flags)
+        self.services, self.secret = services, Path(secret)
+
+    def command(self, port):
+        self.port_file = Path(tempfile.mkdtemp(dir=self.data.parent)) / "port"
+        return [YAPD, "serve", "--role", "api", "--listen", f"127.0.0.1:{port}", "--port-file",
+                str(self.port_file), "--cluster-chat-services", ",".join(self.services),
+                "--cluster-secret-file", str(self.secret), "--bus-kind", "none",
+                "--drain-notice-seconds", "0", *self.flags]

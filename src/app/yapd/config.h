@@ -21,6 +21,7 @@ namespace yap::app {
 
 // Effective values. The defaults of all keys are these initialisers.
 struct Config {
+  std::string role = "all";
   std::string server_listen = "127.0.0.1:7676";
   std::string server_port_file;
   bool server_insecure_i_know = false;
@@ -35,12 +36,23 @@ struct Config {
   std::string store_kind = "sqlite";
   std::string store_synchronous = "full";
   bool store_unsafe_normal_for_tests = false;
+  std::string bus_kind = "memory";
+  std::int64_t bus_topics = 16;
+  std::string cluster_listen = "127.0.0.1:7678";
+  std::string cluster_port_file;
+  std::vector<std::string> cluster_chat_services;
+  std::string cluster_secret_file;
+  std::string cluster_tls_cert_file;
+  std::string cluster_tls_key_file;
+  std::string cluster_tls_ca_file;
+  std::vector<std::string> cluster_gateway_names;
   std::string accounts_registration = "open";
   std::int64_t accounts_password_min = 12;
   std::int64_t accounts_access_token_seconds = 900;
   std::int64_t accounts_argon2_ops = 3;
   std::int64_t accounts_argon2_memory_mib = 64;
   bool accounts_weak_hashing_for_tests = false;
+  std::string accounts_token_key_file;
   std::string channels_lobby = "lobby";
   std::int64_t limits_channel_members = 100'000;
   double limits_user_sends_per_second = 5;
@@ -58,6 +70,7 @@ struct Config {
   std::string log_level = "info";
   std::string log_format = "auto";
   std::int64_t drain_seconds = 10;
+  std::int64_t drain_notice_seconds = 5;
 };
 
 using Field = std::variant<std::string Config::*, bool Config::*, std::int64_t Config::*,
@@ -102,6 +115,8 @@ struct Finding {
 };
 // What the values mean together: refusals (S1 of the security page) and insecure combinations.
 std::vector<Finding> CheckConfig(const Config& config);
+// What of the cluster's part is wrong (config_cluster.cc); part of CheckConfig.
+std::vector<Finding> CheckCluster(const Config& config);
 
 // The data directory that `config` means, by the environment.
 std::string DataDir(

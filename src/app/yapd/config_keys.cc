@@ -1,14 +1,21 @@
 // The table of keys, and nothing else.
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 
 #include "app/yapd/config.h"
 
 namespace yap::app {
 
-std::span<const Key> Keys() {
-  constexpr double kMany = 1e9;
-  static const std::vector<Key> keys = {
+namespace {
+
+std::vector<Key> ServerKeys() {
+  return {
+      {.name = "role",
+       .field = &Config::role,
+       .help = "What this process is: everything, a gateway of a cluster (api), or one of its "
+               "chat-services (chat).",
+       .choices = {"all", "api", "chat"}},
       {.name = "server.listen",
        .field = &Config::server_listen,
        .help = "Address and port that clients connect to; port 0 takes any free one.",
@@ -49,6 +56,11 @@ std::span<const Key> Keys() {
       {.name = "admin.port_file",
        .field = &Config::admin_port_file,
        .help = "File that gets the admin port; for scripts."},
+  };
+}
+
+std::vector<Key> DataKeys() {
+  return {
       {.name = "data.dir",
        .field = &Config::data_dir,
        .help =
@@ -67,6 +79,48 @@ std::span<const Key> Keys() {
       {.name = "store.unsafe_normal_for_tests",
        .field = &Config::store_unsafe_normal_for_tests,
        .help = "Permits store.synchronous = normal. For tests that show what it loses."},
+      {.name = "bus.kind",
+       .field = &Config::bus_kind,
+       .help = "How chat-services tell gateways of news: memory within one process, none in a "
+               "cluster where gateways ask every second.",
+       .choices = {"memory", "none"}},
+      {.name = "bus.topics",
+       .field = &Config::bus_topics,
+       .help = "Topics that channels are spread over; the same in every process of a cluster.",
+       .min = 1,
+       .max = 64},
+      {.name = "cluster.listen",
+       .field = &Config::cluster_listen,
+       .help = "Role chat: address and port that gateways connect to; port 0 takes any free one."},
+      {.name = "cluster.port_file",
+       .field = &Config::cluster_port_file,
+       .help = "Role chat: file that gets that port once it accepts; for scripts."},
+      {.name = "cluster.chat_services",
+       .field = &Config::cluster_chat_services,
+       .help = "Role api: the chat-services, each host:port, or dns:///name:port for all addresses "
+               "of a name."},
+      {.name = "cluster.secret_file",
+       .field = &Config::cluster_secret_file,
+       .help = "32 random bytes that gateways and chat-services of one machine share; on loopback "
+               "only. A chat-service makes the file where there is none."},
+      {.name = "cluster.tls_cert_file",
+       .field = &Config::cluster_tls_cert_file,
+       .help = "PEM file with this process's certificate inside the cluster (mTLS)."},
+      {.name = "cluster.tls_key_file",
+       .field = &Config::cluster_tls_key_file,
+       .help = "PEM file with that certificate's key."},
+      {.name = "cluster.tls_ca_file",
+       .field = &Config::cluster_tls_ca_file,
+       .help = "PEM file of the CA that signs the cluster's certificates, and nothing else."},
+      {.name = "cluster.gateway_names",
+       .field = &Config::cluster_gateway_names,
+       .help = "Role chat: names (DNS or URI) of gateways' certificates; empty: any that the CA "
+               "signed."},
+  };
+}
+
+std::vector<Key> AccountKeys() {
+  return {
       {.name = "accounts.registration",
        .field = &Config::accounts_registration,
        .help =
@@ -96,9 +150,19 @@ std::span<const Key> Keys() {
       {.name = "accounts.weak_hashing_for_tests",
        .field = &Config::accounts_weak_hashing_for_tests,
        .help = "Permits argon2 below 2 passes or 19 MiB. For tests."},
+      {.name = "accounts.token_key_file",
+       .field = &Config::accounts_token_key_file,
+       .help = "32 random bytes that sign refresh tokens, the same for all chat-services of a "
+               "cluster. Default: keys/token.key in the data directory, made at first start."},
       {.name = "channels.lobby",
        .field = &Config::channels_lobby,
        .help = "Public channel that every new user joins, made at first start; empty for none."},
+  };
+}
+
+std::vector<Key> LimitKeys() {
+  constexpr double kMany = 1e9;
+  return {
       {.name = "limits.channel_members",
        .field = &Config::limits_channel_members,
        .help = "Members of one channel.",
@@ -155,6 +219,11 @@ std::span<const Key> Keys() {
        .help = "New calls per second on one connection that were not served; served ones are free.",
        .min = 1,
        .max = kMany},
+  };
+}
+
+std::vector<Key> ProcessKeys() {
+  return {
       {.name = "hub.heartbeat_seconds",
        .field = &Config::hub_heartbeat_seconds,
        .help = "Seconds between heartbeats on an idle stream; proxies cut streams that are silent.",
@@ -179,7 +248,27 @@ std::span<const Key> Keys() {
        .help = "Longest wait for calls under way at SIGTERM, seconds.",
        .min = 0,
        .max = 25},
+      {.name = "drain.notice_seconds",
+       .field = &Config::drain_notice_seconds,
+       .help = "Roles api and chat: seconds between \"not ready\" and the end, for balancers and "
+               "gateways to notice.",
+       .min = 0,
+       .max = 10},
   };
+}
+
+std::vector<Key> AllKeys() {
+  std::vector<Key> all;
+  for (const auto part : {ServerKeys, DataKeys, AccountKeys, LimitKeys, ProcessKeys}) {
+    std::ranges::move(part(), std::back_inserter(all));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::span<const Key> Keys() {
+  static const std::vector<Key> keys = AllKeys();
   return keys;
 }
 

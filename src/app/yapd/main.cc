@@ -12,6 +12,7 @@
 #include "app/version.h"
 #include "app/yapd/admin_cli.h"
 #include "app/yapd/config.h"
+#include "app/yapd/reachability.h"
 #include "app/yapd/serve.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -77,11 +78,17 @@ int RunServe(const Inputs& inputs) {
                [&inputs] { return inputs.Load(); });
 }
 
-int RunCheckConfig(const Inputs& inputs) {
+int RunCheckConfig(const Inputs& inputs, bool connect) {
   const auto config = inputs.Load();
   if (!config) return Complain(config.error(), kUsage);
   const auto findings = CheckConfig(config->values);
   if (!Acceptable(config->values)) return kUsage;
+  if (connect) {
+    const DataPaths paths(DataDir(config->values, Environment));
+    const auto missing = CheckReachable(config->values, paths);
+    for (const Finding& finding : missing) fmt::print(stderr, "yapd: {}\n", finding.text);
+    if (!missing.empty()) return kUsage;
+  }
   fmt::print("the configuration is good{}\n", findings.empty() ? "" : ", with warnings");
   return findings.empty() ? 0 : 1;
 }
@@ -137,6 +144,8 @@ Examples:
   yapd admin invite create --uses 10
   yapd backup /var/backups/yap.db                while it serves
   yapd config print                              every setting and where it came from
+  yapd serve --role chat --cluster-secret-file k --bus-kind none    a chat-service
+  yapd serve --role api --cluster-chat-services 127.0.0.1:7678 …    a gateway before it
 )";
 
 // The command line, and what runs when it is parsed.
@@ -176,9 +185,10 @@ class CommandLine {
     Command(app_, "serve", "Serve clients until SIGTERM.")->callback([this] {
       run_ = [this] { return RunServe(inputs_); };
     });
-    Command(app_, "check-config",
-            "Say what is wrong with the configuration: 0 good, 1 warnings, 2 bad.")
-        ->callback([this] { run_ = [this] { return RunCheckConfig(inputs_); }; });
+    auto* check = Command(app_, "check-config",
+                          "Say what is wrong with the configuration: 0 good, 1 warnings, 2 bad.");
+    check->add_flag("--connect", connect_, "Also say what cannot be reached.");
+    check->callback([this] { run_ = [this] { return RunCheckConfig(inputs_, connect_); }; });
     auto* config = app_.add_subcommand("config", "Show the configuration.");
     config->require_subcommand(1);
     auto* print = Command(*config, "print", "Print every key, its value and where it came from.");
@@ -215,6 +225,7 @@ class CommandLine {
   CLI::App app_;
   Inputs inputs_;
   bool json_ = false;
+  bool connect_ = false;
   bool overwrite_ = false;
   std::string file_;
   std::function<int()> run_;

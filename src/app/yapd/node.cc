@@ -7,13 +7,15 @@
 #include <system_error>
 #include <thread>
 
-#include "bus/memory/memory_bus.h"
+#include "app/yapd/adapters.h"
+#include "core/limits.h"
+#include "core/revocations.h"
 #include "crypto/secret_file.h"
-#include "store/memory/memory_store.h"
-#include "store/sqlite/sqlite_store.h"
 
 namespace yap::app {
 namespace {
+
+std::size_t Cores() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
 
 constexpr auto kRecoverTime = std::chrono::seconds(30);
 
@@ -25,15 +27,6 @@ Result<> MakePrivateDirectory(const std::filesystem::path& path) {
               fmt::format("cannot make the data directory {}: {}; choose another with --data",
                           path.string(), std::generic_category().message(errno)));
 }
-
-Result<std::unique_ptr<store::Store>> OpenStore(const Config& config, const DataPaths& paths) {
-  if (config.store_kind == "memory") return store::OpenMemoryStore();
-  store::SqliteOptions options{.path = paths.database};
-  options.sync = config.store_synchronous == "normal" ? store::Sync::kNormal : store::Sync::kFull;
-  return store::OpenSqliteStore(std::move(options));
-}
-
-std::size_t Cores() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
 
 core::Registration RegistrationOf(const std::string& name) {
   if (name == "invite") return core::Registration::kInvite;
@@ -47,6 +40,7 @@ core::AccountOptions AccountOptionsOf(const Config& config) {
   options.access_life = std::chrono::seconds(config.accounts_access_token_seconds);
   options.registrations_per_hour = static_cast<std::size_t>(config.limits_registrations_per_hour);
   options.logins_per_minute = static_cast<std::size_t>(config.limits_logins_per_minute);
+  options.record_revocations = config.role == "chat";
   return options;
 }
 
@@ -67,29 +61,57 @@ Argon2Options HashingOf(const Config& config) {
   return options;
 }
 
+// The key in the data directory is made at first start; one that others share is not ours to make.
+Result<Secret> TokenKey(const Config& config, const DataPaths& paths) {
+  if (!config.accounts_token_key_file.empty()) return ReadKeyFile(config.accounts_token_key_file);
+  YAP_TRY_VOID(MakePrivateDirectory(paths.token_key.parent_path()));
+  return ReadOrCreateKeyFile(paths.token_key, SystemRandom());
+}
+
+Task<void> Recover(core::Channels& channels, core::ChannelStore& store, std::string role,
+                   Deadline deadline) {
+  if (role == "chat") {
+    YAP_CO_TRY_VOID(co_await core::EnsureRevocationLog(store, SystemClock(), deadline));
+  }
+  co_return co_await channels.Recover(deadline);
+}
+
 }  // namespace
+
+std::size_t IoThreadsOf(const Config& config) {
+  return config.threads_io == 0 ? Cores() : static_cast<std::size_t>(config.threads_io);
+}
 
 Result<std::unique_ptr<Node>> Node::Open(const Config& config, const DataPaths& paths) {
   YAP_TRY_VOID(MakePrivateDirectory(paths.directory));
-  YAP_TRY_VOID(MakePrivateDirectory(paths.token_key.parent_path()));
   auto node = std::unique_ptr<Node>(new Node());
   YAP_TRY(node->store_, OpenStore(config, paths));
-  YAP_TRY(Secret token_key, ReadOrCreateKeyFile(paths.token_key, SystemRandom()));
-  node->threads_ = std::make_unique<IoThreads>(
-      config.threads_io == 0 ? Cores() : static_cast<std::size_t>(config.threads_io));
+  YAP_TRY(Secret token_key, TokenKey(config, paths));
+  YAP_TRY(node->bus_, OpenBus(config));
+  node->threads_ = std::make_unique<IoThreads>(IoThreadsOf(config));
+  if (config.role == "chat") node->CountAndNote(config);
   node->BuildRules(config, std::move(token_key));
-  YAP_TRY_VOID(BlockOn(*node->threads_,
-                       node->channels_->Recover(Deadline::After(SystemClock(), kRecoverTime))));
+  YAP_TRY_VOID(
+      BlockOn(*node->threads_, Recover(*node->channels_, node->store_->channels(), config.role,
+                                       Deadline::After(SystemClock(), kRecoverTime))));
   return node;
 }
 
+// Who listens is in other processes: they must be able to notice what they missed.
+void Node::CountAndNote(const Config& config) {
+  const std::uint64_t life = SystemRandom().NextId();
+  journal_ = std::make_unique<core::AppendJournal>(life, core::kJournalChannelsMax);
+  journaled_log_ = std::make_unique<core::JournaledLog>(store_->log(), *journal_);
+  counted_bus_ = std::make_unique<core::CountedBus>(*bus_, core::ProducerId(life),
+                                                    static_cast<std::uint32_t>(config.bus_topics));
+}
+
 void Node::BuildRules(const Config& config, Secret token_key) {
-  bus_ = bus::NewMemoryBus();
   hasher_ = OpenArgon2Hasher(HashingOf(config), SystemClock());
-  channels_ = core::NewChannels(
-      core::ChannelPorts{store_->log(), store_->channels(), store_->users(), *bus_, SystemClock(),
-                         SystemRandom(), threads_->executors()},
-      ChannelOptionsOf(config));
+  channels_ =
+      core::NewChannels(core::ChannelPorts{log(), store_->channels(), store_->users(), bus(),
+                                           SystemClock(), SystemRandom(), threads_->executors()},
+                        ChannelOptionsOf(config));
   accounts_ = core::NewAccounts(
       core::AccountPorts{store_->users(), store_->sessions(), *hasher_, *channels_, SystemClock(),
                          SystemRandom(), std::move(token_key)},
@@ -107,6 +129,9 @@ void Node::Close() {
   accounts_.reset();
   channels_.reset();
   hasher_.reset();
+  counted_bus_.reset();
+  bus_.reset();
+  journaled_log_.reset();
   store_.reset();
   threads_.reset();
 }

@@ -8,7 +8,9 @@
 #include "app/yapd/config.h"
 #include "base/io_threads.h"
 #include "core/accounts.h"
+#include "core/append_journal.h"
 #include "core/channels.h"
+#include "core/counted_bus.h"
 #include "core/event_bus.h"
 #include "crypto/password_hasher.h"
 #include "store/store.h"
@@ -38,7 +40,16 @@ class Node {
 
   IoThreads& threads() { return *threads_; }
   store::Store& store() { return *store_; }
-  core::EventBus& bus() { return *bus_; }
+  // As the rules see them: in role chat counted and noted, for gateways.
+  core::EventLog& log() {
+    return journaled_log_ ? static_cast<core::EventLog&>(*journaled_log_) : store_->log();
+  }
+  core::EventBus& bus() {
+    return counted_bus_ ? static_cast<core::EventBus&>(*counted_bus_) : *bus_;
+  }
+  // Role chat only.
+  core::AppendJournal& journal() { return *journal_; }
+  core::CountedBus& counted_bus() { return *counted_bus_; }
   core::Accounts& accounts() { return *accounts_; }
   core::Channels& channels() { return *channels_; }
 
@@ -50,16 +61,23 @@ class Node {
 
  private:
   Node() = default;
+  void CountAndNote(const Config& config);
   void BuildRules(const Config& config, Secret token_key);
 
   std::unique_ptr<IoThreads> threads_;
   bool drained_ = false;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<core::EventBus> bus_;
+  std::unique_ptr<core::AppendJournal> journal_;  // Role chat, as the next two.
+  std::unique_ptr<core::JournaledLog> journaled_log_;
+  std::unique_ptr<core::CountedBus> counted_bus_;
   std::unique_ptr<PasswordHasher> hasher_;
   std::unique_ptr<core::Channels> channels_;
   std::unique_ptr<core::Accounts> accounts_;
 };
+
+// As configured, else one per core.
+std::size_t IoThreadsOf(const Config& config);
 
 // Runs `task` on the node's first thread and waits for it on this one, which is none of them.
 template <class T>

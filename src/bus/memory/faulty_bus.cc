@@ -2,12 +2,14 @@
 
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 
 namespace yap::bus {
 namespace {
 
+using core::Envelope;
 using core::EventPtr;
 
 class FaultyBusImpl final : public FaultyBus {
@@ -20,14 +22,10 @@ class FaultyBusImpl final : public FaultyBus {
         random_(seed),
         faults_(faults) {}
 
-  void Publish(std::span<const EventPtr> events) override {
-    for (const EventPtr& event : events) {
-      ++stats_.events;
-      Send(event);
-      if (!Draw(faults_.repeat)) continue;
-      ++stats_.repeated;
-      Send(event);
-    }
+  // What is counted has one fate as a whole: its counter must not come without its events.
+  void Publish(const Envelope& envelope) override {
+    if (envelope.producer) return Decide(envelope);
+    for (const EventPtr& event : envelope.events) Decide({.events = {&event, 1}});
   }
   std::unique_ptr<Subscription> Subscribe(Handler handler) override {
     return inner_.Subscribe(std::move(handler));
@@ -47,28 +45,46 @@ class FaultyBusImpl final : public FaultyBus {
     return static_cast<double>(random_.Below(kSteps)) < chance * static_cast<double>(kSteps);
   }
 
-  void Send(const EventPtr& event) {
+  void Decide(const Envelope& envelope) {
+    ++stats_.events;
+    Send(envelope);
+    if (!Draw(faults_.repeat)) return;
+    ++stats_.repeated;
+    Send(envelope);
+  }
+
+  void Send(const Envelope& envelope) {
     if (down_ || delayed_.size() >= kDelayedEventsMax || Draw(faults_.drop)) {
       ++stats_.dropped;
     } else if (Draw(faults_.delay)) {
       ++stats_.delayed;
-      Delay(event);
+      Delay(envelope);
     } else {
-      inner_.Publish({&event, 1});
+      inner_.Publish(envelope);
     }
   }
 
-  void Delay(const EventPtr& event) {
+  void Delay(const Envelope& envelope) {
     const auto span = static_cast<std::uint64_t>((faults_.delay_max - faults_.delay_min).count());
     const Duration by =
         faults_.delay_min + Duration(static_cast<Duration::rep>(random_.Below(span + 1)));
     const std::uint64_t id = next_++;
     auto& timer = delayed_[id];
     timer = clock_.NewTimer(executor_);
-    timer->Arm(Deadline::After(clock_, by).at, [this, id, event] {
-      delayed_.erase(id);
-      inner_.Publish({&event, 1});
-    });
+    timer->Arm(Deadline::After(clock_, by).at,
+               [this, id, late = envelope,
+                events = std::vector(envelope.events.begin(), envelope.events.end()),
+                heads = std::vector(envelope.heads.begin(), envelope.heads.end())]() mutable {
+                 // The timer, and with it all this, goes first.
+                 const auto kept_events = std::move(events);
+                 const auto kept_heads = std::move(heads);
+                 Envelope kept = late;
+                 kept.events = kept_events;
+                 kept.heads = kept_heads;
+                 core::EventBus& inner = inner_;
+                 delayed_.erase(id);
+                 inner.Publish(kept);
+               });
   }
 
   core::EventBus& inner_;

@@ -11,7 +11,7 @@
 
 namespace yap::bus {
 
-// Chances are 0 … 1, each drawn per event.
+// Chances are 0 … 1, each drawn per event; per envelope where its producer counts.
 struct BusFaults {
   double drop = 0;
   double repeat = 0;  // Delivered twice, each with a fate of its own.

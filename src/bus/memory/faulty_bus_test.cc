@@ -24,14 +24,14 @@ class FaultyBusTest : public ::testing::Test {
     auto inner = NewMemoryBus();
     auto bus = NewFaultyBus(*inner, clock, io.get_executor(), seed, faults);
     std::vector<std::uint64_t> seen;
-    auto subscription = bus->Subscribe([&](std::span<const EventPtr> events) {
-      for (const EventPtr& event : events) seen.push_back(event->seq.value);
+    auto subscription = bus->Subscribe([&](const core::Envelope& envelope) {
+      for (const EventPtr& event : envelope.events) seen.push_back(event->seq.value);
     });
     for (std::uint64_t seq = 1; seq <= count; ++seq) {
       core::Event event;
       event.seq = core::Seq(seq);
       const EventPtr shared = std::make_shared<const core::Event>(event);
-      bus->Publish({&shared, 1});
+      bus->Publish({.events = {&shared, 1}});
       clock.RunFor(io, 1ms);
     }
     clock.RunFor(io, 10s);
@@ -79,15 +79,15 @@ TEST_F(FaultyBusTest, DownLosesWhatIsUnderWayAndUpDeliversAgain) {
   auto bus = NewFaultyBus(*inner, clock, io.get_executor(), 7,
                           {.delay = 1, .delay_min = 5ms, .delay_max = 5ms});
   int seen = 0;
-  auto subscription = bus->Subscribe([&](std::span<const EventPtr>) { ++seen; });
+  auto subscription = bus->Subscribe([&](const core::Envelope&) { ++seen; });
   const EventPtr event = std::make_shared<const core::Event>();
-  bus->Publish({&event, 1});
+  bus->Publish({.events = {&event, 1}});
   bus->SetDown(true);
-  bus->Publish({&event, 1});
+  bus->Publish({.events = {&event, 1}});
   clock.RunFor(io, 1s);
   EXPECT_EQ(seen, 0);
   bus->SetDown(false);
-  bus->Publish({&event, 1});
+  bus->Publish({.events = {&event, 1}});
   clock.RunFor(io, 1s);
   EXPECT_EQ(seen, 1);
 }

@@ -10,8 +10,8 @@
 namespace yap::bus {
 namespace {
 
+using core::Envelope;
 using core::EventBus;
-using core::EventPtr;
 
 // One subscription's handler. Publishers share the lock while they call it; ending the subscription
 // takes it alone, and so waits for them.
@@ -19,9 +19,9 @@ class Slot {
  public:
   explicit Slot(EventBus::Handler handler) : handler_(std::move(handler)) {}
 
-  void Call(std::span<const EventPtr> events) {
+  void Call(const Envelope& envelope) {
     std::shared_lock lock(mutex_);
-    if (handler_) handler_(events);
+    if (handler_) handler_(envelope);
   }
   void End() {
     std::unique_lock lock(mutex_);
@@ -38,9 +38,9 @@ using Slots = std::vector<std::shared_ptr<Slot>>;
 
 class MemoryBus final : public EventBus {
  public:
-  void Publish(std::span<const EventPtr> events) override {
+  void Publish(const Envelope& envelope) override {
     const auto slots = slots_.With([](const auto& all) { return all; });
-    for (const auto& slot : *slots) slot->Call(events);
+    for (const auto& slot : *slots) slot->Call(envelope);
   }
 
   std::unique_ptr<Subscription> Subscribe(Handler handler) override {
