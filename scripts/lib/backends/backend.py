@@ -73,8 +73,8 @@ class Backend:
             if getattr(asked, option) is not None:
                 setattr(self.settings, option, getattr(asked, option))
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.settings.ports = ports.assign(self.folder, self.port_names, asked.ports, self.settings.ports,
-                                           [node.address for node in nodes])
+        self.settings.ports = ports.assign(self.folder, self.port_names, asked.ports,
+                                           self.settings.ports, [node.address for node in nodes])
         host.write_file(self.folder / "settings.json", json.dumps(dataclasses.asdict(self.settings)))
         for node in nodes:
             node.make_folders()
@@ -115,7 +115,7 @@ class Backend:
         raise NotImplementedError
 
     def settle(self, nodes):
-        """Asked again and again while `nodes` start: does what is left to do, returns whether all is done."""
+        """Asked again and again while `nodes` start: does what is left, returns whether all is done."""
         return all(self.is_ready(node) for node in nodes)
 
     def environment(self):

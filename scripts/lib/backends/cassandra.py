@@ -115,11 +115,13 @@ class Cassandra(Backend):
         jars, conf = downloads.cassandra(), node.folder / "conf"
         number, count = self.nodes.index(node), len(self.nodes)
         return [
-            *JVM_FLAGS, "-Xss256k", f"-Xmx{_HEAP_MIB[count]}m", f"-XX:MaxDirectMemorySize={_DIRECT_MIB}m",
+            *JVM_FLAGS, "-Xss256k", f"-Xmx{_HEAP_MIB[count]}m",
+            f"-XX:MaxDirectMemorySize={_DIRECT_MIB}m",
             *(f"--add-exports={module}=ALL-UNNAMED" for module in _EXPORTS),
             *(f"--add-opens={module}=ALL-UNNAMED" for module in _OPENS),
-            "-Djdk.attach.allowAttachSelf=true", f"-javaagent:{jars}/jamm-0.4.0.jar", "-cp", f"{jars}/*",
-            f"-Djava.io.tmpdir={node.folder}/tmp", f"-Dlogback.configurationFile={conf / 'logback.xml'}",
+            "-Djdk.attach.allowAttachSelf=true", f"-javaagent:{jars}/jamm-0.4.0.jar",
+            "-cp", f"{jars}/*", f"-Djava.io.tmpdir={node.folder}/tmp",
+            f"-Dlogback.configurationFile={conf / 'logback.xml'}",
             f"-Dcassandra.config={(conf / 'cassandra.yaml').as_uri()}",
             f"-Dcassandra.storagedir={node.folder}", f"-Dcassandra.logdir={node.folder}/logs",
             "-Dcassandra-foreground=yes",
@@ -151,8 +153,8 @@ class Cassandra(Backend):
     def _replace_first_user(self, node):
         def create(connection):
             connection.start(_FIRST_USER, _FIRST_USER)
-            connection.query(f"CREATE ROLE IF NOT EXISTS {USER} WITH SUPERUSER = true AND LOGIN = true "
-                             f"AND PASSWORD = '{self.credentials.password()}'")
+            connection.query(f"CREATE ROLE IF NOT EXISTS {USER} WITH SUPERUSER = true AND LOGIN = true"
+                             f" AND PASSWORD = '{self.credentials.password()}'")
 
         def retire(connection):
             self._log_in(connection)
@@ -168,7 +170,7 @@ class Cassandra(Backend):
             connection.start()
 
     def _reaches_all(self, node):
-        """Whether this node reaches every other: asks it to read a table that all three hold from all."""
+        """Whether this node reaches every other: it reads a table that all three hold from all three."""
         def read(connection):
             self._log_in(connection)
             connection.query("SELECT * FROM system_distributed.view_build_status LIMIT 1", cql.ALL)

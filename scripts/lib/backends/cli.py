@@ -13,7 +13,7 @@ from backends.report import Failed
 
 _ROOT = pathlib.Path(__file__).resolve().parents[3]
 _DIR = _ROOT / "build" / "backends"
-_WAIT_SECONDS = 180
+_WAIT_SECONDS = 300
 
 _ABOUT = """Runs real Cassandra and Pulsar servers on this machine's loopback addresses.
 
@@ -56,9 +56,10 @@ def _parser():
     parser = argparse.ArgumentParser(prog="scripts/backends", description=_ABOUT, epilog=_EXAMPLES,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add(verbs, "up", _up, f"start what does not run, wait until it is ready, print its addresses; no "
+    _add(verbs, "up", _up, "start what does not run, wait until it is ready, print its addresses; no "
          f"name: what DIR has, else {' and '.join(DEFAULTS)}", _add_names, _add_settings)
-    _add(verbs, "down", _down, "stop (TERM, after 30 s KILL); what they keep stays", _add_names, _add_wipe)
+    _add(verbs, "down", _down, "stop (TERM, after 30 s KILL); what they keep stays",
+         _add_names, _add_wipe)
     _add(verbs, "status", _status, "what runs, and where", _add_names, _add_json)
     _add(verbs, "restart", _restart, "down and up", _add_names, _add_settings)
     for name, act, text in (
@@ -103,7 +104,8 @@ def _add_topic(verb):
 
 def _add_settings(verb):
     switch = argparse.BooleanOptionalAction
-    verb.add_argument("--auth", action=switch, help="clients need a password (Cassandra), a token (Pulsar)")
+    verb.add_argument("--auth", action=switch,
+                      help="clients need a password (Cassandra), a token (Pulsar)")
     verb.add_argument("--tls", action=switch, help="clients need TLS, with a certificate made here")
     for name, what in ports.CHOOSABLE.items():
         verb.add_argument(f"--{name}-port", type=_port, default=0, metavar="N",

@@ -21,7 +21,7 @@ class Refused(Exception):
 
 
 class Connection:
-    """One connection, one request at a time. Errors: Refused; OSError when the server does not answer."""
+    """One connection, one request at a time. Errors: Refused; OSError where no server answers."""
 
     def __init__(self, address, port, ca_file=None):
         self._socket = socket.create_connection((address, port), timeout=_SECONDS_MAX)
@@ -41,20 +41,19 @@ class Connection:
         self._socket.close()
 
     def start(self, user=None, password=None):
-        """Opens the session. Returns whether the server asked who we are."""
+        """Opens the session; with a server that asks who we are, as `user`."""
         kind, _ = self._ask(_STARTUP, _string_map({"CQL_VERSION": "3.0.0"}), _READY, _AUTHENTICATE)
         if kind == _READY:
-            return False
+            return
         if user is None:
             raise Refused("the server asks for a password")
         self._ask(_AUTH_RESPONSE, _bytes(f"\0{user}\0{password}".encode()), _AUTH_SUCCESS)
-        return True
 
     def query(self, statement, consistency=LOCAL_QUORUM):
-        """Runs one statement; returns the body of its result, undecoded."""
+        """Runs one statement; what it answers is nobody's business here, only that it does."""
         text = statement.encode()
         body = struct.pack(">i", len(text)) + text + struct.pack(">HB", consistency, 0)
-        return self._ask(_QUERY, body, _RESULT)[1]
+        self._ask(_QUERY, body, _RESULT)
 
     def _ask(self, kind, body, *expected):
         self._socket.sendall(struct.pack(">BBhBi", _REQUEST, 0, 0, kind, len(body)) + body)
@@ -79,7 +78,8 @@ class Connection:
 
 
 def _string_map(values):
-    return struct.pack(">H", len(values)) + b"".join(_string(k) + _string(v) for k, v in values.items())
+    pairs = (_string(key) + _string(value) for key, value in values.items())
+    return struct.pack(">H", len(values)) + b"".join(pairs)
 
 
 def _string(text):

@@ -1,4 +1,4 @@
-"""What an instance's servers and clients prove themselves with: made once, kept in its secrets/ folder."""
+"""What an instance's servers and clients prove themselves with: made once, kept in secrets/."""
 
 import base64
 import hashlib
@@ -51,7 +51,7 @@ class Credentials:
 
     @property
     def token_key_file(self):
-        """The key that Pulsar checks tokens with: the bytes of the file, 43 letters from 256 random bits."""
+        """The key that Pulsar checks tokens with: the file's bytes, 43 letters of 256 random bits."""
         return self._made("pulsar-token-key", lambda: secrets.token_urlsafe(32))
 
     @property

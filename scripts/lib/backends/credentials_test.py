@@ -14,7 +14,8 @@ class CredentialsTest(BackendsTest):
         self.credentials = Credentials(self.root / "secrets")
 
     def openssl(self, *arguments, **options):
-        return subprocess.run(["openssl", *arguments], capture_output=True, timeout=30, check=True, **options)
+        return subprocess.run(["openssl", *arguments], capture_output=True, timeout=30, check=True,
+                              **options)
 
     def test_files_are_made_once_and_for_this_user_alone(self):
         for name in ("password_file", "token_key_file", "token_file"):
@@ -36,14 +37,15 @@ class CredentialsTest(BackendsTest):
 
     def test_pair_holds_the_key_of_its_certificate(self):
         of_key = self.openssl("pkey", "-in", self.credentials.pair_file, "-pubout").stdout
-        of_certificate = self.openssl("x509", "-in", self.credentials.pair_file, "-noout", "-pubkey").stdout
-        self.assertEqual(of_key, of_certificate)
+        of_certificate = self.openssl("x509", "-in", self.credentials.pair_file, "-noout", "-pubkey")
+        self.assertEqual(of_key, of_certificate.stdout)
 
     def test_token_says_who_and_openssl_agrees_with_its_signature(self):
         key = b"0123456789abcdef0123456789abcdef"
         header, payload, signature = sign_token("yap", key).split(".")
         decoded = [json.loads(base64.urlsafe_b64decode(part + "==")) for part in (header, payload)]
         self.assertEqual(decoded, [{"alg": "HS256"}, {"sub": "yap"}])
-        digest = self.openssl("dgst", "-sha256", "-binary", "-mac", "HMAC", "-macopt", f"hexkey:{key.hex()}",
+        digest = self.openssl("dgst", "-sha256", "-binary", "-mac", "HMAC",
+                              "-macopt", f"hexkey:{key.hex()}",
                               input=f"{header}.{payload}".encode()).stdout
         self.assertEqual(base64.urlsafe_b64decode(signature + "=="), digest)

@@ -95,7 +95,8 @@ def _fetch_cassandra(temporary):
 
 
 def _fetch_pulsar(temporary):
-    _maven(temporary, f"{_PLUGIN}:copy", f"-Dartifact={_PULSAR_ARTIFACT}", f"-DoutputDirectory={temporary}")
+    _maven(temporary, f"{_PLUGIN}:copy", f"-Dartifact={_PULSAR_ARTIFACT}",
+           f"-DoutputDirectory={temporary}")
     tarball = temporary / f"pulsar-server-distribution-{PULSAR_VERSION}-bin.tar.gz"
     require_pinned(temporary, f"{_PULSAR_SHA256}  {tarball.name}\n", "*.tar.gz")
     say("unpacking it")
@@ -113,9 +114,11 @@ def require_pinned(folder, pins, pattern="*"):
     """Raises Failed unless the folder's files are exactly those of `pins`, in sha256sum's format."""
     expected = {name: digest for digest, name in (line.split() for line in pins.splitlines())}
     found = {path.name: _sha256(path) for path in folder.glob(pattern)}
-    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    wrong = sorted(name for name in expected.keys() | found.keys()
+                   if expected.get(name) != found.get(name))
     if wrong:
-        raise Failed(f"what was fetched is not what is pinned, so none of it is used: {', '.join(wrong)}")
+        raise Failed("what was fetched is not what is pinned, so none of it is used: "
+                     f"{', '.join(wrong)}")
 
 
 def _sha256(path):

@@ -9,7 +9,8 @@ from backends.report import Failed
 FAKE_MVN = """#!/bin/sh
 echo "$@" >>"$FAKE/calls"
 for argument; do
-  case $argument in -DoutputDirectory=*) mkdir -p "${argument#*=}"; cp "$FAKE"/jars/* "${argument#*=}" ;; esac
+  folder=${argument#-DoutputDirectory=}
+  [ "$folder" = "$argument" ] || { mkdir -p "$folder"; cp "$FAKE"/jars/* "$folder"; }
 done
 """
 
@@ -99,8 +100,9 @@ class FetchTest(BackendsTest):
             if pid.is_file() and pid.read_text():
                 raise waiting.Interrupted(2)
 
-        with unittest.mock.patch.object(waiting, "pause", interrupt), self.assertRaises(waiting.Interrupted):
-            downloads.cassandra()
+        with unittest.mock.patch.object(waiting, "pause", interrupt):
+            with self.assertRaises(waiting.Interrupted):
+                downloads.cassandra()
         with self.assertRaises(ProcessLookupError):
             os.kill(int(pid.read_text(encoding="utf-8")), 0)
         self.assertEqual(self.cached(), [])

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 import unittest.mock
 
-from backends import host, lifecycle, process
+from backends import downloads, host, lifecycle, process
 from backends.backend import Backend
 from backends.instance import Instance
 
@@ -31,6 +31,14 @@ listener.settimeout(60)  # Nothing that a test forgets lives longer.
 while True:
     listener.accept()[0].close()
 """
+# As Pulsar's own, it does not end with a newline.
+STOCK_CONF = """# a comment
+kept=1
+journalSyncData=false
+
+brokerServicePort=6650
+brokerServicePortTls=
+last=x"""
 
 
 class BackendsTest(unittest.TestCase):
@@ -40,7 +48,8 @@ class BackendsTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        environment = unittest.mock.patch.dict(os.environ, {"XDG_CACHE_HOME": str(self.root / "cache")})
+        environment = unittest.mock.patch.dict(os.environ,
+                                               {"XDG_CACHE_HOME": str(self.root / "cache")})
         environment.start()
         self.addCleanup(environment.stop)
         self.stderr = io.StringIO()
@@ -115,3 +124,27 @@ class FakeServersTest(BackendsTest):
             patch.start()
             self.addCleanup(patch.stop)
         self.folder = self.root / "instance"
+
+
+class ProductTest(BackendsTest):
+    """An instance of the real products, whose cache holds a small stock configuration of Pulsar."""
+
+    def setUp(self):
+        super().setUp()
+        (self.root / "cached/conf").mkdir(parents=True)
+        (self.root / "cached/conf/standalone.conf").write_text(STOCK_CONF, encoding="utf-8")
+        for product in ("cassandra", "pulsar"):
+            cached = unittest.mock.patch.object(downloads, product, lambda: self.root / "cached")
+            cached.start()
+            self.addCleanup(cached.stop)
+        self.instance = Instance(self.root / "instance")
+
+    def configured(self, name, ports, **settings):
+        backend = self.instance.backend(name)
+        backend.settings.ports = ports
+        for key, value in settings.items():
+            setattr(backend.settings, key, value)
+        for node in backend.nodes:
+            node.make_folders()
+            backend.configure(node)
+        return backend

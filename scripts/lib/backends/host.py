@@ -21,10 +21,6 @@ def cache_folder():
     return folder
 
 
-def is_folder(path):
-    return pathlib.Path(path).is_dir()
-
-
 def write_file(path, data):
     """Replaces the file as a whole: a reader sees the old content or the new one."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
@@ -42,13 +38,14 @@ def java_17():
     for java in candidates:
         if java.is_file() and _version_of(java) == 17:
             return java
-    raise Failed("found no Java 17 (not in JAVA_HOME, /usr/lib/jvm or on PATH), which both servers run "
-                 "on: run scripts/deps --cluster, or set JAVA_HOME to a JDK 17")
+    raise Failed("found no Java 17 (not in JAVA_HOME, /usr/lib/jvm or on PATH), which both servers "
+                 "run on: run scripts/deps --cluster, or set JAVA_HOME to a JDK 17")
 
 
 def _version_of(java):
     try:
-        run = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=False)
+        run = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30,
+                             check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     match = re.search(r'version "(\d+)', run.stderr)
@@ -63,8 +60,8 @@ def require_program(name, purpose):
 def require_memory(needed_mib, what, available_mib=None):
     available = memory_available_mib() if available_mib is None else available_mib
     if available < needed_mib:
-        raise Failed(f"{what} needs about {needed_mib} MiB of memory to start, and {available} MiB are "
-                     "available: end something else, or start fewer servers")
+        raise Failed(f"{what} needs about {needed_mib} MiB of memory to start, and {available} MiB "
+                     "are available: end something else, or start fewer servers")
 
 
 def require_disk(needed_mib, folder):
@@ -83,7 +80,7 @@ def memory_available_mib(meminfo="/proc/meminfo", cgroup="/sys/fs/cgroup"):
 
 
 def _cgroup_left(folder):
-    """Bytes until the limit of a control group (version 2), what it can give back not counted as used."""
+    """Bytes until the limit of a control group (version 2); what it can give back is not used."""
     try:
         limit = (folder / "memory.max").read_text(encoding="utf-8").strip()
         if limit == "max":

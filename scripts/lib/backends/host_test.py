@@ -43,7 +43,8 @@ class JavaTest(BackendsTest):
 
     def java(self, home, version):
         (self.root / home / "bin").mkdir(parents=True)
-        return self.program(f"{home}/bin/java", f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+        return self.program(f"{home}/bin/java",
+                            f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
 
     def find(self, **environment):
         with unittest.mock.patch.dict(os.environ, {"PATH": "/nowhere", **environment}):

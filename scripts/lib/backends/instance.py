@@ -24,8 +24,8 @@ class Instance:
 
     def __init__(self, folder):
         if not _PATH.fullmatch(str(folder)):
-            raise Failed(f"the servers take no folder named '{folder}', only letters, digits and /._~+@=-: "
-                         "choose another with --dir")
+            raise Failed(f"the servers take no folder named '{folder}', only letters, digits and "
+                         "/._~+@=-: choose another with --dir")
         self.folder = folder
         self.credentials = Credentials(folder / "secrets")
         self.backends = [
@@ -66,10 +66,11 @@ class Instance:
                 if name == node.name:
                     return backend, [node]
         known = ", ".join(backend.name for backend in self.backends)
-        raise Failed(f"there is no backend '{name}'; there are {known} (one node of three: cassandra3/2)")
+        raise Failed(f"there is no backend '{name}'; there are {known} (one node of three: "
+                     "cassandra3/2)")
 
     def wipe(self, backends):
-        """Removes what these backends keep, and the rest of the folder with the last. REQUIRES: stopped."""
+        """Removes what these backends keep, with the last one the rest, too. REQUIRES: stopped."""
         for backend in backends:
             if backend.exists():
                 shutil.rmtree(backend.folder)

@@ -1,5 +1,6 @@
 """What the commands do to the servers of an instance."""
 
+import dataclasses
 import json
 import signal
 import time
@@ -34,8 +35,8 @@ def _start(instance, chosen, asked, seconds_max):
         _require_not_paused(nodes)
         if any(node.is_running() for node in backend.nodes):
             backend.require_as_asked(asked)
-    to_start = [(backend, [node for node in nodes if not node.is_running()]) for backend, nodes in chosen]
-    to_start = [(backend, nodes) for backend, nodes in to_start if nodes]
+    to_start = [(backend, idle) for backend, nodes in chosen
+                if (idle := [node for node in nodes if not node.is_running()])]
     for backend, _ in to_start:
         backend.fetch()
     _require_room(instance, to_start)
@@ -54,7 +55,8 @@ def _start(instance, chosen, asked, seconds_max):
 
 def _require_whole(backend, nodes):
     if not backend.exists() and len(nodes) < len(backend.nodes):
-        raise Failed(f"{backend.name} starts as a whole the first time: scripts/backends up {backend.name}")
+        raise Failed(f"{backend.name} starts as a whole the first time: "
+                     f"scripts/backends up {backend.name}")
 
 
 def _require_not_paused(nodes):
@@ -93,7 +95,8 @@ def _await_ready(chosen, seconds_max):
             _give_up(pending, seconds_max)
         if pending and now - shown > _PROGRESS_SECONDS:
             shown = now
-            say(f"waiting for {', '.join(backend.name for backend, _ in pending)}, {int(now - begun)} s")
+            names = ", ".join(backend.name for backend, _ in pending)
+            say(f"waiting for {names}, {int(now - begun)} s")
         waiting.pause(_POLL_SECONDS if pending else 0)
 
 
@@ -208,7 +211,7 @@ def status(folder, names):
 def _status_of(backend, nodes):
     listed = [_node_status(backend, node) for node in nodes]
     return {"ready": all(node["state"] == "ready" for node in listed), "nodes": listed,
-            "auth": backend.settings.auth, "tls": backend.settings.tls, "ports": backend.settings.ports,
+            **dataclasses.asdict(backend.settings),
             "environment": backend.environment() if backend.exists() else {}}
 
 

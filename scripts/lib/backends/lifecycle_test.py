@@ -78,13 +78,15 @@ class LifecycleTest(FakeServersTest):
         def interrupt(_):
             raise waiting.Interrupted(2)
 
-        with unittest.mock.patch.object(waiting, "pause", interrupt), self.assertRaises(waiting.Interrupted):
-            self.up()
+        with unittest.mock.patch.object(waiting, "pause", interrupt):
+            with self.assertRaises(waiting.Interrupted):
+                self.up()
         self.assertEqual(self.states(), {"cassandra": "dead", "pulsar": "dead"})
 
     def test_two_ups_at_once_start_one_server(self):
         results = []
-        threads = [threading.Thread(target=lambda: results.append(self.up("cassandra"))) for _ in range(2)]
+        threads = [threading.Thread(target=lambda: results.append(self.up("cassandra")))
+                   for _ in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -19,6 +19,7 @@ _LOG_COLUMNS_SHOWN = 200
 
 
 class Node:
+    """Knows its process by what lies in the folder alone, so each command may make a Node of its own."""
 
     def __init__(self, name, folder, address):
         self.name = name
@@ -40,13 +41,13 @@ class Node:
         return False
 
     def state(self, is_ready):
-        """stopped, dead (killed, or ended by itself), paused, starting or ready."""
+        """stopped, dead (killed, or ended by itself), paused, unready or ready."""
         if not (running := self.process()):
             return "dead" if self._token() else "stopped"
         with running:
             if running.is_paused():
                 return "paused"
-            return "ready" if is_ready(self) else "starting"
+            return "ready" if is_ready(self) else "unready"
 
     def make_folders(self):
         """conf/ and an empty tmp/; a process that was killed leaves its temporary files."""
@@ -75,7 +76,8 @@ class Node:
             raise Failed(f"{self.name} {why}{hint} while it started; the end of {self.log}:\n"
                          f"{self.log_tail()}")
         if not self._child and not self.is_running():
-            raise Failed(f"{self.name} ended while it started; the end of {self.log}:\n{self.log_tail()}")
+            raise Failed(f"{self.name} ended while it started; the end of {self.log}:\n"
+                         f"{self.log_tail()}")
 
     def log_tail(self, lines=_LOG_LINES_SHOWN):
         with self.log.open("rb") as log:
@@ -117,5 +119,5 @@ class Node:
 
 
 def _environment():
-    """No variable of the caller may change how a server behaves; CLASSPATH and JAVA_TOOL_OPTIONS would."""
+    """No variable of the caller may change a server; CLASSPATH and JAVA_TOOL_OPTIONS would."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}

@@ -85,8 +85,9 @@ class NodeTest(BackendsTest):
         with unittest.mock.patch.dict("os.environ", {"JAVA_TOOL_OPTIONS": "-Xmx1m"}):
             self.node.launch(java, [])
         self.node._child.wait()
-        self.assertIn("LC_ALL=C.UTF-8", self.node.log_tail())
-        self.assertNotIn("JAVA_TOOL_OPTIONS", self.node.log_tail())
+        printed = self.node.log.read_text(encoding="utf-8")
+        self.assertIn("LC_ALL=C.UTF-8", printed)
+        self.assertNotIn("JAVA_TOOL_OPTIONS", printed)
 
     def test_long_log_is_set_aside(self):
         self.node.log.write_text("x" * 100, encoding="utf-8")

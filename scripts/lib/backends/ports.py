@@ -5,6 +5,7 @@ same time so never choose the same one, and a stopped instance finds its ports f
 """
 
 import json
+import pathlib
 import random
 import socket
 
@@ -65,14 +66,14 @@ def _read(path, folder):
     except (FileNotFoundError, ValueError):
         return {}
     return {int(port): owner for port, owner in ledger.items()
-            if owner != str(folder) and host.is_folder(owner)}
+            if owner != str(folder) and pathlib.Path(owner).is_dir()}
 
 
 def _require_free(port, name, folder, addresses):
     if not waiting.until(lambda: is_free(port, addresses), _FREE_SECONDS):
         other = f", or choose another with --{name}-port" if name in CHOOSABLE else ""
-        raise Failed(f"port {port} of {', '.join(addresses)} is taken, and {folder} needs it as its {name} "
-                     f"port: end what listens there ('ss -ltnp sport = :{port}' names it){other}")
+        raise Failed(f"port {port} of {', '.join(addresses)} is taken, and {folder} needs it as its "
+                     f"{name} port: end what listens there ('ss -ltnp sport = :{port}' names it){other}")
 
 
 def _any_free(used, addresses):

@@ -6,8 +6,6 @@ from backends import ports
 from backends.fixture import BackendsTest
 from backends.report import Failed
 
-LOOPBACK = ["127.0.0.1"]
-
 
 class PortsTest(BackendsTest):
 
@@ -19,8 +17,8 @@ class PortsTest(BackendsTest):
         self.folder = self.root / "server"
         self.folder.mkdir()
 
-    def assign(self, folder=None, names=("cql", "storage"), asked=None, saved=None, addresses=LOOPBACK):
-        return ports.assign(folder or self.folder, names, asked or {}, saved or {}, addresses)
+    def assign(self, folder=None, names=("cql", "storage"), asked=None, saved=None):
+        return ports.assign(folder or self.folder, names, asked or {}, saved or {}, ["127.0.0.1"])
 
     def listener(self, address="127.0.0.1"):
         listening = socket.create_server((address, 0))
@@ -67,4 +65,5 @@ class PortsTest(BackendsTest):
         ledger = self.root / "cache/yap/backends/ports.json"
         ledger.write_text("{", encoding="utf-8")
         chosen = self.assign()
-        self.assertEqual(set(json.loads(ledger.read_text(encoding="utf-8"))), {str(p) for p in chosen.values()})
+        noted = json.loads(ledger.read_text(encoding="utf-8"))
+        self.assertEqual(set(noted), {str(port) for port in chosen.values()})

@@ -98,4 +98,5 @@ class Process:
                 lines = file.read().splitlines()
         except OSError:
             return ""
-        return next((line.split(":", 1)[1].strip() for line in lines if line.startswith(name + ":")), "")
+        values = (line.split(":", 1)[1].strip() for line in lines if line.startswith(name + ":"))
+        return next(values, "")

@@ -55,14 +55,14 @@ def until(condition, seconds, step=0.1):
 
 @contextlib.contextmanager
 def locked(path, seconds_max=900):
-    """Holds the lock file `path`, which it creates where it must; waits while another process has it."""
+    """Holds the lock file `path`, made where it is missing; waits while another process has it."""
     file = _try_lock(path)
     if file is None:
         say(f"waiting for another scripts/backends, which holds {path}")
         end = time.monotonic() + seconds_max
         while (file := _try_lock(path)) is None:
             if time.monotonic() >= end:
-                raise Failed(f"{path} is still locked after {seconds_max} s: see with 'lslocks' by whom")
+                raise Failed(f"{path} is still locked after {seconds_max} s: 'lslocks' says by whom")
             pause(0.2)
     with file:
         yield

@@ -1,6 +1,8 @@
+import fcntl
 import os
 import signal
 import threading
+import unittest.mock
 
 from backends import waiting
 from backends.fixture import BackendsTest
@@ -53,9 +55,16 @@ class LockTest(BackendsTest):
         with waiting.locked(path, seconds_max=0):
             pass
 
-    def test_lock_that_was_removed_meanwhile_is_taken_anew(self):
+    def test_lock_file_that_is_removed_as_we_come_is_not_what_we_hold(self):
         path = self.root / "lock"
-        with waiting.locked(path):
-            path.unlink()
-            with waiting.locked(path, seconds_max=0):
-                self.assertTrue(path.exists())
+        flock, calls = fcntl.flock, []
+
+        def flock_late(file, flags):
+            if not calls:
+                path.unlink()
+            calls.append(file)
+            flock(file, flags)
+
+        with unittest.mock.patch.object(fcntl, "flock", flock_late), waiting.locked(path):
+            self.assertEqual(len(calls), 2)
+            self.assertTrue(path.exists())
