@@ -1,6 +1,7 @@
 #include "edge/connection.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -66,9 +67,12 @@ Connection::Connection(std::shared_ptr<Worker> worker, Accepted& accepted)
       last_progress_(accepted_at_) {
   const auto protocol = listener_->v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
   std::error_code error;
-  socket_.assign(protocol, accepted.Release(), error);
+  const int fd = accepted.Release();
+  socket_.assign(protocol, fd, error);
   OpenGauge().Add(1);
-  if (error) phase_ = Phase::kClosed;
+  if (!error) return;
+  ::close(fd);
+  phase_ = Phase::kClosed;
 }
 
 Connection::~Connection() {
