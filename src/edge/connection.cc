@@ -90,19 +90,19 @@ void Connection::Start() {
   ArmTimer();
 }
 
-// --- Reading.
-
-void Connection::WaitReadable() {
+void Connection::WaitFor(IoState want, void (Connection::*next)()) {
   if (phase_ == Phase::kClosed) return;
-  socket_.async_wait(asio::socket_base::wait_read,
-                     [self = shared_from_this()](const std::error_code& error) {
-                       if (!error) self->OnReadable();
-                     });
+  const auto readiness =
+      want == IoState::kWantWrite ? asio::socket_base::wait_write : asio::socket_base::wait_read;
+  socket_.async_wait(readiness, [self = shared_from_this(), next](const std::error_code& error) {
+    if (!error) (self.get()->*next)();
+  });
 }
+
+// --- Reading.
 
 void Connection::OnReadable() {
   if (phase_ == Phase::kClosed) return;
-  if (phase_ != Phase::kOpen && phase_ != Phase::kLingering) return Proceed();
   for (int reads = 0; reads < kReadsPerTurnMax; ++reads) {
     if (!ReadOnce()) return;
   }
@@ -119,7 +119,7 @@ bool Connection::ReadOnce() {
       break;
     case IoState::kWantWrite:  // TLS wants to say something first.
     case IoState::kWantRead:
-      WaitReadable();
+      WaitFor(got.state, &Connection::OnReadable);
       return false;
     case IoState::kEnd:
       Close();
@@ -158,7 +158,7 @@ bool Connection::ReadProxyHeader() {
   const ssize_t n =
       ::recv(fd, peeked.data(), kProxyHeaderBytesMax - proxy_header_.size(), MSG_PEEK);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-    WaitReadable();
+    WaitFor(IoState::kWantRead, &Connection::Proceed);
     return false;
   }
   if (n <= 0) {
@@ -177,7 +177,7 @@ bool Connection::ReadProxyHeader() {
     return false;
   }
   if (!complete) {
-    WaitReadable();
+    WaitFor(IoState::kWantRead, &Connection::Proceed);
     return false;
   }
   return UseProxyHeader(header);
@@ -203,14 +203,13 @@ bool Connection::UseProxyHeader(const ProxyHeader& header) {
 }
 
 bool Connection::Handshake() {
-  switch (transport_->Handshake().state) {
+  const IoState state = transport_->Handshake().state;
+  switch (state) {
     case IoState::kOk:
       return true;
     case IoState::kWantRead:
-      WaitReadable();
-      return false;
     case IoState::kWantWrite:
-      WaitWritable();
+      WaitFor(state, &Connection::Proceed);
       return false;
     case IoState::kEnd:
       Violate(transport_->SawPlaintext() ? Violation::kPlaintextOnTls : Violation::kTlsHandshake);
@@ -266,28 +265,19 @@ void Connection::Send(const Output& out) {
   pending_.reserve(out.size() - sent.bytes);
   out.CopyRest(sent.bytes, pending_);
   last_progress_ = state_->clock.Mono();
-  WaitWritable();
+  WaitFor(sent.state, &Connection::WriteRest);
   ArmTimer();
 }
 
-void Connection::WaitWritable() {
+void Connection::WriteRest() {
   if (phase_ == Phase::kClosed) return;
-  socket_.async_wait(asio::socket_base::wait_write,
-                     [self = shared_from_this()](const std::error_code& error) {
-                       if (!error) self->OnWritable();
-                     });
-}
-
-void Connection::OnWritable() {
-  if (phase_ == Phase::kClosed) return;
-  if (phase_ == Phase::kHandshake) return Proceed();
   const iovec rest{pending_.data() + pending_sent_, pending_.size() - pending_sent_};
   const IoResult sent = transport_->Write({&rest, 1});
   SentBytes().Add(static_cast<double>(sent.bytes));
   if (sent.state == IoState::kEnd) return Close();
   pending_sent_ += sent.bytes;
   if (sent.bytes > 0) last_progress_ = state_->clock.Mono();
-  if (pending_sent_ < pending_.size()) return WaitWritable();
+  if (pending_sent_ < pending_.size()) return WaitFor(sent.state, &Connection::WriteRest);
   pending_ = {};
   pending_sent_ = 0;
   WantFlush();

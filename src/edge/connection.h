@@ -41,10 +41,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void WantFlush() override;
   void WantTimer() override;
 
-  void WaitReadable();
-  void WaitWritable();
+  // Calls `next` once the socket is ready for what the transport wants: in TLS a read may want to
+  // write, and a write to read.
+  void WaitFor(IoState want, void (Connection::*next)());
   void OnReadable();
-  void OnWritable();
+  void WriteRest();
   void Proceed();
   bool ReadProxyHeader();
   bool UseProxyHeader(const ProxyHeader& header);

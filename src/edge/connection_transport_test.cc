@@ -123,6 +123,33 @@ class ConnectionTransportTest : public testing::Test {
   int client_fd_ = -1;
 };
 
+// TLS 1.3: the answer to a KeyUpdate does not fit into the socket, and SSL_read insists on it.
+TEST_F(ConnectionTransportTest, ReadThatMustWriteFirstWaitsUntilTheSocketIsWritable) {
+  Fill(server_fd_);
+  Send(client_fd_, "x");
+  script_.read_answer = IoState::kWantWrite;
+  Connect();
+  EXPECT_EQ(script_.reads, 1);
+  script_.read_answer.reset();
+  Empty(client_fd_);
+  RunSome();
+  EXPECT_GE(script_.reads, 2);
+  EXPECT_EQ(Empty(server_fd_), 0U);
+}
+
+// TLS 1.3: half a KeyUpdate has come, and SSL_write insists on the other half.
+TEST_F(ConnectionTransportTest, WriteThatMustReadFirstWaitsUntilTheSocketIsReadable) {
+  Send(client_fd_, std::string(kTestPreface) + RawFrame(NGHTTP2_SETTINGS, 0, 0, ""));
+  script_.write_answer = IoState::kWantRead;
+  Connect();
+  EXPECT_EQ(script_.writes, 1);
+  script_.write_answer.reset();
+  Send(client_fd_, RawFrame(NGHTTP2_PING, 0, 0, "12345678"));
+  RunSome();
+  EXPECT_GE(script_.writes, 2);
+  EXPECT_GT(Empty(client_fd_), 0U);
+}
+
 TEST_F(ConnectionTransportTest, SocketThatCannotBeWatchedIsClosed) {
   asio::ip::tcp::socket watched(io_);
   watched.assign(asio::ip::tcp::v4(), server_fd_);  // epoll takes no descriptor twice.
