@@ -421,9 +421,9 @@ void Connection::CheckAge(MonoTime now) {
     session_->GoAway();
   }
   if (now < close_at_) return;
-  // Those that have not finished learn why, as far as the socket takes it.
+  if (session_->calls() == 0 || std::exchange(aborted_, true)) return Close();
+  // Those that have not finished learn why, as far as the socket takes it by then.
   close_at_ = After(now, kLingerTime);
-  if (session_->calls() == 0) return Close();
   session_->AbortCalls(
       {Code::kUnavailable, "The server closes this connection; connect again and go on.", {}});
 }
