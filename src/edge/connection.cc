@@ -278,7 +278,8 @@ void Connection::WriteRest() {
   pending_sent_ += sent.bytes;
   if (sent.bytes > 0) last_progress_ = state_->clock.Mono();
   if (pending_sent_ < pending_.size()) return WaitFor(sent.state, &Connection::WriteRest);
-  pending_ = {};
+  pending_.clear();
+  pending_.shrink_to_fit();
   pending_sent_ = 0;
   WantFlush();
   AfterSession();
