@@ -82,6 +82,12 @@ class World {
   void SettleServer() {
     RunUntilQuiet([](Client&) { return false; });
   }
+  // Runs the server alone until `done`.
+  template <class F>
+  bool ServeUntil(F&& done) {
+    for (int i = 0; i < 1000 && !done(); ++i) SettleServer();
+    return done();
+  }
   // In steps, so that everybody answers in between.
   void Advance(Duration by, Duration step = seconds(1)) {
     for (Duration done{}; done < by; done += step) {
@@ -187,26 +193,28 @@ TEST(ConnectionTest, HandlersDeadlineRunsOnTheClock) {
   EXPECT_EQ(client.h2.stream(id).Get("grpc-status"), "4");
 }
 
+// A client of an endless stream that reads none of it: the server's socket is full.
+Client& ConnectStuckReader(World& world) {
+  Client& client = world.Connect({.window = 1 << 30}, {.receive_buffer_bytes = 8 * 1024});
+  client.h2.Grant(0, 1 << 29);
+  client.h2.Request(GrpcHeaders("/t.T/Count"), Frame("100000"));
+  client.Pump(0);
+  EXPECT_TRUE(world.ServeUntil([&] { return world.server->Stats().calls_open == 1; }));
+  world.SettleServer();
+  return client;
+}
+
 TEST(ConnectionTest, ReaderThatTakesNothingIsCutAfterThirtySeconds) {
   ListenerOptions options;
   options.send_buffer_bytes = 8 * 1024;
   World world(options);
   const Counted cut(Violation::kWriteStall);
-  Client& client = world.Connect({.window = 1 << 30}, {.receive_buffer_bytes = 8 * 1024});
-  client.h2.Grant(0, 1 << 29);
-  client.h2.Request(GrpcHeaders("/t.T/Count"), Frame("100000"));
-  client.Pump(0);
-  const auto serve_until = [&](auto&& done) {
-    for (int i = 0; i < 1000 && !done(); ++i) world.SettleServer();
-  };
-  serve_until([&] { return world.server->Stats().calls_open == 1; });
-  world.SettleServer();
+  Client& client = ConnectStuckReader(world);
   world.clock.Advance(seconds(29));
   world.SettleServer();
   EXPECT_EQ(cut(), 0);
   world.clock.Advance(seconds(2));
-  serve_until([&] { return cut() == 1; });
-  EXPECT_EQ(cut(), 1);
+  EXPECT_TRUE(world.ServeUntil([&] { return cut() == 1; }));
   EXPECT_TRUE(world.Until([&] { return client.socket.closed(); }));
 }
 
@@ -250,6 +258,23 @@ TEST(ConnectionTest, DrainLetsCallsFinishRefusesNewConnectionsAndReturns) {
   EXPECT_EQ(client.h2.stream(chat).Get("grpc-status"), "14");
   world.Advance(seconds(3));
   EXPECT_TRUE(drained);
+  EXPECT_EQ(world.server->Stats().connections_open, 0U);
+}
+
+TEST(ConnectionTest, DrainDoesNotWaitForAReaderThatTakesNothing) {
+  ListenerOptions options;
+  options.send_buffer_bytes = 8 * 1024;
+  World world(options);
+  ConnectStuckReader(world);
+  bool drained = false;
+  asio::co_spawn(world.io, world.server->Drain(seconds(5)),
+                 [&](std::exception_ptr) { drained = true; });
+  world.SettleServer();
+  world.clock.Advance(seconds(5));
+  world.SettleServer();
+  EXPECT_FALSE(drained);
+  world.clock.Advance(kLingerTime);
+  EXPECT_TRUE(world.ServeUntil([&] { return drained; }));
   EXPECT_EQ(world.server->Stats().connections_open, 0U);
 }
 

@@ -77,7 +77,8 @@ class Server {
   Result<> ReloadCertificates();
 
   // Stops accepting, tells every call (Call::OnAgeing) and peer (GOAWAY), waits until all calls
-  // have finished, at most `grace`, then closes. Any thread; once.
+  // have finished, at most `grace`, then closes. Takes 2 kLingerTime longer at most, whatever the
+  // peers read. Any thread; once.
   asio::awaitable<void> Drain(Duration grace);
 
   // Any thread.
