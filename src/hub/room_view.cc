@@ -29,6 +29,8 @@ void RoomView::Remove(Cursor& cursor) {
   cursors_[cursor.view_index] = cursors_.back();
   cursors_.pop_back();
   if (!cursors_.empty()) return;
+  // The room may let go of the view, and both of the segments, before the pass is over.
+  for (const auto& segment : picture_.slice.segments) shard_->Retire(segment);
   shard_->Forget(*this);
   if (auto home = shard_->HomeOf(channel_)) home->Detach(shared_from_this(), channel_);
 }

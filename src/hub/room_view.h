@@ -24,7 +24,7 @@ class RoomView final : public RoomReader, public std::enable_shared_from_this<Ro
 
   // Asks the room to come to the cursor's grant, where it has not. REQUIRES: cursor.view == this.
   void Add(Cursor& cursor);
-  // The view is given up with its last cursor.
+  // The view is given up with its last cursor; what was shared of it lives until the pass ends.
   void Remove(Cursor& cursor);
   // The page behind `after`, for every cursor that is `fetching` there.
   void FetchPage(core::Seq after, core::Epoch epoch);

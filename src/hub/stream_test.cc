@@ -65,6 +65,24 @@ TEST_F(StreamTest, RemovalEndsABackfillToo) {
   EXPECT_EQ(story.substr(story.size() - end.size()), end);
 }
 
+// What was shared lies in segments that the room itself drops before the pass is over.
+TEST_F(StreamTest, BytesBeforeARemovalOutliveThePassTheyWereTakenIn) {
+  auto& world = Remake({.tail_events_max = 16});
+  auto me = world.Read({world.From(7, 0)});
+  world.Story(*me);
+  world.Say(7, std::string(200, 'm'));
+  world.Append(7, core::MemberRemoved{User(5), false});
+  world.Run();
+  while (me->Pull(64 * 1024) > 0) {
+  }
+  for (int i = 0; i < 100; ++i) world.Say(7, std::string(200, 'o'));
+  world.Run();
+  me->EndPass();
+  ASSERT_FALSE(me->frames.empty());
+  EXPECT_EQ(me->frames.front().text, std::string(200, 'm'));
+  EXPECT_EQ(me->Story(), "E7/1 E7/2 X7:1");
+}
+
 // --- Following ---
 
 core::AddedToChannel Added(std::uint64_t channel, std::uint64_t join_seq) {

@@ -27,9 +27,8 @@ edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at);
 Result<> CheckCertificates(const Config& config);
 
 struct FrontOptions {
-  std::function<void()> after_pass;                   // See edge::ServerOptions.
-  std::function<hub::Hub::Stats()> hub_stats;         // For the metrics; none: no hub.
-  std::function<bool()> ready = [] { return true; };  // Beside what Readiness says.
+  std::function<void()> after_pass;            // See edge::ServerOptions.
+  std::function<hub::Hub::Stats()> hub_stats;  // For the metrics; none: no hub.
 };
 
 // Used by the process's main thread; the answers to the admin port come from the first I/O thread.
@@ -51,7 +50,6 @@ class Front {
   // No new connections, and the end of those there are, after at most drain.seconds. Blocks.
   void Drain();
   Result<> ReloadCertificates() { return server_->ReloadCertificates(); }
-  edge::ServerStats Stats() const { return server_->Stats(); }
 
  private:
   HttpAnswer Answer(std::string_view path) const;
