@@ -193,13 +193,13 @@ Task<int> Doctor(Cli& cli) {
     report.Note("TLS", "not used, and the server is another machine",
                 "whoever is in between can read all of it; ask for https://");
   }
-  if (!CheckNetwork(cli, report)) co_return report.exit();
   const auto opened = cli.session();
   if (!opened) {
     report.Bad("ca_file", opened.error().message, fmt::format("mend it in {}", file.string()),
                ExitCode(opened.error()));
     co_return report.exit();
   }
+  if (!CheckNetwork(cli, report)) co_return report.exit();
   YAP_CO_TRY(const bool answers, co_await CheckHealth(cli, report));
   if (answers) {
     YAP_CO_TRY_VOID(co_await CheckAccount(cli, **opened, report));

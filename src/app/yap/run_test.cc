@@ -349,6 +349,15 @@ TEST_F(RunTest, EveryCommandSaysThatItsOutputIsLost) {
   EXPECT_EQ(Run({"--help"}).code, kExitError);
 }
 
+TEST_F(RunTest, DoctorNamesWhatIsWrongWithTheConfiguration) {
+  EXPECT_NE(Run({"doctor", "--server", "127.0.0.1:1"}).out.find("all defaults"), std::string::npos);
+  std::filesystem::create_directories(home() / ".config/yap");
+  std::ofstream(home() / ".config/yap/config.toml") << "ca_file = \"/nowhere.pem\"\n";
+  const Ran ran = Run({"doctor", "--server", "https://127.0.0.1:1"});
+  EXPECT_EQ(ran.code, kExitError);
+  EXPECT_NE(ran.out.find("FAIL  ca_file"), std::string::npos) << ran.out;
+}
+
 TEST_F(RunTest, CursorThatCannotBeAFileIsExit1) {
   const Ran ran = Run({"tail", "deck", "--cursor", home(), "--no-follow"});
   EXPECT_EQ(ran.code, kExitError);
