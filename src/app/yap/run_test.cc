@@ -1,141 +1,10 @@
-// `yap` as a whole, over a server in memory: what goes to stdout and stderr, and the exit codes.
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
+// The commands: what they ask the server, and what goes to stdout and stderr.
 #include <fstream>
-#include <nlohmann/json.hpp>
-#include <sstream>
-#include <thread>
 
-#include "app/yap/cli.h"
-#include "app/yap/completions.h"
-#include "app/yap/registry.h"
-#include "client/client_testing.h"
+#include "app/yap/run_testing.h"
 
 namespace yap::app {
 namespace {
-
-using client::FakeServer;
-using client::Fault;
-
-// The run owns its transport; the server stays.
-class Line final : public client::Transport {
- public:
-  explicit Line(FakeServer& server) : server_(server) {}
-  Task<std::string> Call(std::string method, std::string request, Secret token,
-                         Deadline deadline) override {
-    return server_.Call(std::move(method), std::move(request), std::move(token), deadline);
-  }
-  std::unique_ptr<client::Stream> Open(std::string method, std::string request,
-                                       Secret token) override {
-    return server_.Open(std::move(method), std::move(request), std::move(token));
-  }
-
- private:
-  FakeServer& server_;
-};
-
-// A stdout that takes `room` bytes and then nothing more.
-class Sink final : public std::streambuf {
- public:
-  explicit Sink(std::size_t room) : room_(room) {}
-  const std::string& text() const { return text_; }
-
- private:
-  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
-    const auto size = static_cast<std::size_t>(count);
-    if (text_.size() + size > room_) {
-      errno = ENOSPC;
-      return 0;
-    }
-    text_.append(bytes, size);
-    return count;
-  }
-  int_type overflow(int_type c) override {
-    const char byte = traits_type::to_char_type(c);
-    return xsputn(&byte, 1) == 1 ? c : traits_type::eof();
-  }
-
-  const std::size_t room_;
-  std::string text_;
-};
-
-struct Ran {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-class RunTest : public ::testing::Test {
- protected:
-  RunTest() {
-    server_.AddChannel("deck");
-    const auto file = home() / ".local/share/yap/credentials.toml";
-    client::CredentialStore store(file);
-    const auto expires = SystemClock().Now() + std::chrono::hours(1);
-    EXPECT_TRUE(
-        store.Save("127.0.0.1:7676", {1, "ada", Secret("yap_a_0"), expires, Secret("yap_r_0")}));
-  }
-
-  std::filesystem::path home() const { return folder_.path(); }
-
-  Ran Run(const std::vector<std::string>& args, const std::string& input = "") {
-    std::istringstream in(input);
-    Sink sink(room_);
-    std::ostream out(&sink);
-    std::ostringstream err;
-    Environment environment{
-        .getenv = [this](std::string_view name) -> std::optional<std::string> {
-          const auto found = variables_.find(std::string(name));
-          if (found != variables_.end()) return found->second;
-          if (name == "HOME") return home().string();
-          return {};
-        },
-        .in = in,
-        .out = out,
-        .err = err,
-        .out_is_terminal = terminal_,
-        .ask_secret = {},
-        .start_input =
-            [&](bool, std::function<void(std::optional<std::string>)> take) {
-              typist_ = std::jthread([take = std::move(take), input] {
-                take(input);
-                take(std::nullopt);
-              });
-            },
-        .columns = {},
-        .connect = [this](const auto&, const auto&) { return std::make_unique<Line>(server_); },
-        .clock = SystemClock(),
-        .random = random_,
-        .version = "1.2.3",
-    };
-    Ran ran;
-    ran.code = RunYap(args, environment);
-    ran.out = sink.text();
-    ran.err = err.str();
-    return ran;
-  }
-
-  // The method answers with this error.
-  template <class Method>
-  void Refuse(Method method, Error error) {
-    server_.On(method, [error](const auto&) -> Result<typename Method::Response> {
-      return std::unexpected(error);
-    });
-  }
-
-  client::TemporaryFolder folder_;
-  SeededRandom random_{1};
-  FakeServer server_{SystemClock()};
-  std::map<std::string, std::string> variables_;
-  bool terminal_ = false;
-  std::size_t room_ = SIZE_MAX;  // Of stdout.
-  std::jthread typist_;
-};
-
-nlohmann::json FirstLine(const std::string& text) {
-  return nlohmann::json::parse(text.substr(0, text.find('\n')));
-}
 
 TEST_F(RunTest, SendSaysNothingAndExits0WhenItIsStored) {
   const Ran ran = Run({"send", "deck", "all", "hands"});
@@ -189,28 +58,6 @@ TEST_F(RunTest, UnknownOutcomeIsExit6WithTheKeyAndTheSameKeyStoresOnce) {
   EXPECT_EQ(server_.channel("deck").log.size(), 1U);
 }
 
-TEST_F(RunTest, ErrorsExitByTheTable) {
-  const std::vector<std::pair<Errc, int>> table = {{Errc::kInvalidArgument, kExitError},
-                                                   {Errc::kPermissionDenied, kExitError},
-                                                   {Errc::kAlreadyExists, kExitError},
-                                                   {Errc::kUnauthenticated, kExitAuthentication},
-                                                   {Errc::kNotFound, kExitNotFound}};
-  for (const auto& [code, exit] : table) {
-    Refuse(client::kListEvents, MakeError(code, "SOME_REASON", "what happened"));
-    const Ran ran = Run({"history", "deck"});
-    EXPECT_EQ(ran.code, exit) << ErrcName(code);
-    EXPECT_NE(ran.err.find("what happened"), std::string::npos);
-    EXPECT_EQ(ran.out, "");
-  }
-}
-
-TEST_F(RunTest, UnreachableIsExit5AndNamesTheServer) {
-  server_.fault_of_call = [](const auto&) { return Fault::kBefore; };
-  const Ran ran = Run({"channels", "--timeout", "0.2"});
-  EXPECT_EQ(ran.code, kExitUnreachable);
-  EXPECT_NE(ran.err.find("yap doctor --server 127.0.0.1:7676"), std::string::npos);
-}
-
 TEST_F(RunTest, UnknownChannelNamesTheNearest) {
   server_.On(client::kListJoinedChannels,
              [](const auto&) -> Result<v1::ListJoinedChannelsResponse> {
@@ -221,34 +68,6 @@ TEST_F(RunTest, UnknownChannelNamesTheNearest) {
   const Ran ran = Run({"send", "dekc", "x"});
   EXPECT_EQ(ran.code, kExitNotFound);
   EXPECT_NE(ran.err.find("did you mean \"deck\"?"), std::string::npos);
-}
-
-TEST_F(RunTest, UsageErrorsAreExit2AndNameWhatIsMissing) {
-  EXPECT_EQ(Run({"send"}).code, kExitUsage);
-  EXPECT_NE(Run({"send"}).err.find("CHANNEL"), std::string::npos);
-  EXPECT_NE(Run({"sned", "deck"}).err.find("did you mean \"send\"?"), std::string::npos);
-  EXPECT_EQ(Run({"tail", "deck", "--frob"}).code, kExitUsage);
-  EXPECT_EQ(Run({"auth"}).code, kExitUsage);
-  EXPECT_EQ(Run({}).code, kExitUsage);
-}
-
-TEST_F(RunTest, WordsThatOnlyTheirCommandCanJudgeAreUsageErrors) {
-  EXPECT_EQ(Run({"send", "deck", "x", "--key", "zz"}).code, kExitUsage);
-  EXPECT_EQ(Run({"sessions", "revoke", "abc"}).code, kExitUsage);
-  const Ran ftp = Run({"channels", "--server", "ftp://x"});
-  EXPECT_EQ(ftp.code, kExitUsage);
-  EXPECT_NE(ftp.err.find("https:// only"), std::string::npos) << ftp.err;
-  for (const std::vector<std::string>& args :
-       std::vector<std::vector<std::string>>{{"tail", "deck", "--since", "-1"},
-                                             {"tail", "deck", "--since=-1"},
-                                             {"tail", "deck", "--since", "99999999999999999999"},
-                                             {"tail", "deck", "-n", "-1"},
-                                             {"tail", "deck", "-n", "1.5"},
-                                             {"history", "deck", "--before", "-1"},
-                                             {"history", "deck", "--before=-1"},
-                                             {"role", "deck", "bob", "king"}}) {
-    EXPECT_EQ(Run(args).code, kExitUsage) << args.back();
-  }
 }
 
 TEST_F(RunTest, TailSinceBeyondTheEndSaysSo) {
@@ -277,34 +96,6 @@ TEST_F(RunTest, RoleAsksForThatRole) {
   EXPECT_EQ(asked.request_id().size(), 16U);
 }
 
-TEST_F(RunTest, AnErrorIsOneSentenceWithWhatToDoNext) {
-  Refuse(client::kListEvents, MakeError(Errc::kUnauthenticated, "SESSION_ENDED",
-                                        "The session was ended. Log in again."));
-  EXPECT_EQ(Run({"history", "deck"}).err,
-            "yap: The session was ended. Log in again; run `yap login`\n");
-}
-
-TEST_F(RunTest, VersionIsAFlagToo) {
-  EXPECT_EQ(Run({"--version"}).out, "yap 1.2.3\n");
-  EXPECT_EQ(Run({"--version"}).code, kExitOk);
-}
-
-TEST_F(RunTest, HelpOfACommandThatDoesNotExistIsAnError) {
-  const Ran ran = Run({"verify", "--help"});
-  EXPECT_EQ(ran.code, kExitUsage);
-  EXPECT_NE(ran.err.find("there is no command \"verify\""), std::string::npos) << ran.err;
-  EXPECT_EQ(Run({"--help"}).code, kExitOk);
-}
-
-TEST_F(RunTest, FlagBeatsEnvironmentBeatsFile) {
-  std::filesystem::create_directories(home() / ".config/yap");
-  std::ofstream(home() / ".config/yap/config.toml") << "server = \"file:1\"\n";
-  EXPECT_NE(Run({"auth", "status"}).err.find("file:1"), std::string::npos);
-  variables_["YAP_SERVER"] = "environment:1";
-  EXPECT_NE(Run({"auth", "status"}).err.find("environment:1"), std::string::npos);
-  EXPECT_NE(Run({"auth", "status", "--server", "flag:1"}).err.find("flag:1"), std::string::npos);
-}
-
 TEST_F(RunTest, TailWithACursorFilePrintsEachEventOnceAcrossRuns) {
   const std::vector<std::string> tail = {"tail", "deck",     "--json",      "--since",
                                          "0",    "--cursor", home() / "at", "--no-follow"};
@@ -318,50 +109,6 @@ TEST_F(RunTest, TailWithACursorFilePrintsEachEventOnceAcrossRuns) {
     }
   }
   EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
-}
-
-TEST_F(RunTest, OutputThatCannotBeWrittenIsExit1AndTheCursorStays) {
-  server_.Append("deck", "a");
-  const std::vector<std::string> tail = {"tail",     "deck",        "--since", "0",
-                                         "--cursor", home() / "at", "--json"};
-  room_ = 10;
-  const Ran full = Run(tail);  // Follows, and yet it ends.
-  EXPECT_EQ(full.code, kExitError);
-  EXPECT_EQ(full.err, "yap: cannot write the output: No space left on device\n");
-  room_ = SIZE_MAX;
-  std::vector<std::string> again = tail;
-  again.push_back("--no-follow");
-  EXPECT_EQ(FirstLine(Run(again).out)["seq"], 1);
-}
-
-TEST_F(RunTest, EveryCommandSaysThatItsOutputIsLost) {
-  server_.Append("deck", "a");
-  room_ = 3;
-  for (const std::vector<std::string>& args :
-       std::vector<std::vector<std::string>>{{"history", "deck"},
-                                             {"version"},
-                                             {"completions", "bash"},
-                                             {"send", "deck", "x", "--json"}}) {
-    const Ran ran = Run(args);
-    EXPECT_EQ(ran.code, kExitError) << args[0];
-    EXPECT_NE(ran.err.find("cannot write the output"), std::string::npos) << args[0];
-  }
-  EXPECT_EQ(Run({"--help"}).code, kExitError);
-}
-
-TEST_F(RunTest, DoctorNamesWhatIsWrongWithTheConfiguration) {
-  EXPECT_NE(Run({"doctor", "--server", "127.0.0.1:1"}).out.find("all defaults"), std::string::npos);
-  std::filesystem::create_directories(home() / ".config/yap");
-  std::ofstream(home() / ".config/yap/config.toml") << "ca_file = \"/nowhere.pem\"\n";
-  const Ran ran = Run({"doctor", "--server", "https://127.0.0.1:1"});
-  EXPECT_EQ(ran.code, kExitError);
-  EXPECT_NE(ran.out.find("FAIL  ca_file"), std::string::npos) << ran.out;
-}
-
-TEST_F(RunTest, CursorThatCannotBeAFileIsExit1) {
-  const Ran ran = Run({"tail", "deck", "--cursor", home(), "--no-follow"});
-  EXPECT_EQ(ran.code, kExitError);
-  EXPECT_NE(ran.err.find("directory"), std::string::npos) << ran.err;
 }
 
 TEST_F(RunTest, TailBeginsWithTheLastEvents) {
@@ -490,67 +237,6 @@ TEST_F(RunTest, LogoutForgetsEvenWhenTheServerIsAway) {
   server_.fault_of_call = [](const auto&) { return Fault::kBefore; };
   EXPECT_EQ(Run({"logout", "--timeout", "0.2"}).code, kExitUnreachable);
   EXPECT_EQ(Run({"send", "deck", "x"}).code, kExitAuthentication);
-}
-
-TEST_F(RunTest, HelpOfEveryCommandBeginsWithExamples) {
-  Registry registry;
-  AddAllCommands(registry);
-  for (const CLI::App* command : registry.app().get_subcommands(nullptr)) {
-    const Ran ran = Run({command->get_name(), "--help"});
-    EXPECT_EQ(ran.code, kExitOk);
-    EXPECT_TRUE(ran.out.starts_with("Examples:\n  ")) << command->get_name();
-    EXPECT_EQ(ran.out.find("--password "), std::string::npos);
-  }
-}
-
-TEST_F(RunTest, UsageNamesTheProgramAndWhatMayBeRepeated) {
-  EXPECT_NE(Run({"create", "--help"}).out.find("Usage: yap create [OPTIONS] CHANNEL\n"),
-            std::string::npos);
-  EXPECT_NE(Run({"tail", "--help"}).out.find("Usage: yap tail [OPTIONS] CHANNEL…\n"),
-            std::string::npos);
-  EXPECT_NE(Run({"auth", "status", "--help"}).out.find("Usage: yap auth status"),
-            std::string::npos);
-}
-
-// Exit status of a shell that sources the completions and runs `check`; none where there is no such
-// shell on this machine.
-std::optional<int> InShell(const std::string& shell, const std::filesystem::path& script,
-                           const std::string& check) {
-  if (std::system(("command -v " + shell + " >/dev/null").c_str()) != 0) return {};
-  const auto file = script.string() + ".check";
-  std::ofstream(file) << check;
-  return std::system((shell + " " + file + " >/dev/null").c_str());
-}
-
-TEST_F(RunTest, BashCompletesCommandsAndFlags) {
-  const auto script = home() / "yap.bash";
-  std::ofstream(script) << Run({"completions", "bash"}).out;
-  const auto status = InShell("bash", script,
-                              "set -e\nsource " + script.string() +
-                                  "\nCOMP_WORDS=(yap hist); COMP_CWORD=1; _yap\n"
-                                  "[[ \"${COMPREPLY[*]}\" == history ]]\n"
-                                  "COMP_WORDS=(yap tail deck --cur); COMP_CWORD=3; _yap\n"
-                                  "[[ \"${COMPREPLY[*]}\" == --cursor ]]\n"
-                                  "COMP_WORDS=(yap sessions re); COMP_CWORD=2; _yap\n"
-                                  "[[ \"${COMPREPLY[*]}\" == revoke ]]\n");
-  if (!status) GTEST_SKIP() << "no bash here";
-  EXPECT_EQ(*status, 0);
-}
-
-TEST_F(RunTest, ZshAndFishReadTheirCompletions) {
-  const auto zsh = home() / "_yap";
-  std::ofstream(zsh) << Run({"completions", "zsh"}).out;
-  const auto in_zsh = InShell("zsh", zsh,
-                              "compdef() { :; }\nsource " + zsh.string() +
-                                  "\nreply=(); _yap_words tail\n"
-                                  "[[ \"${reply[*]}\" == *--cursor* ]]\n");
-  if (in_zsh) EXPECT_EQ(*in_zsh, 0);
-  const auto fish = home() / "yap.fish";
-  std::ofstream(fish) << Run({"completions", "fish"}).out;
-  const auto in_fish = InShell(
-      "fish", fish, "source " + fish.string() + "\ncomplete -C 'yap hist' | grep -q history\n");
-  if (in_fish) EXPECT_EQ(*in_fish, 0);
-  if (!in_zsh && !in_fish) GTEST_SKIP() << "neither zsh nor fish here";
 }
 
 }  // namespace
