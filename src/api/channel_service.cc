@@ -4,6 +4,7 @@
 
 #include "api/convert.h"
 #include "api/services.h"
+#include "core/after_write.h"
 
 namespace yap::api {
 namespace {
@@ -52,8 +53,8 @@ Task<CreateChannelResponse> CreateChannel(Rooms& rooms, Caller caller,
           core::CreateChannelRequest{
               .name = request.name(), .topic = request.topic(), .kind = kind, .request_id = key},
           caller.deadline));
-  YAP_CO_TRY(auto joined,
-             co_await rooms.channels.GetJoined(caller.who, created.id, caller.deadline));
+  YAP_CO_TRY(auto joined, core::AfterWrite(co_await rooms.channels.GetJoined(caller.who, created.id,
+                                                                             caller.deadline)));
   co_return co_await JoinedResponse<CreateChannelResponse>(rooms, std::move(joined),
                                                            caller.deadline);
 }
@@ -105,8 +106,8 @@ Task<JoinChannelResponse> JoinChannel(Rooms& rooms, Caller caller, JoinChannelRe
   YAP_CO_TRY(const auto key, KeyFrom(request.request_id(), "request_id", false));
   YAP_CO_TRY(const auto written,
              co_await rooms.channels.Join(caller.who, ref, key, caller.deadline));
-  YAP_CO_TRY(auto joined,
-             co_await rooms.channels.GetJoined(caller.who, written.channel, caller.deadline));
+  YAP_CO_TRY(auto joined, core::AfterWrite(co_await rooms.channels.GetJoined(
+                              caller.who, written.channel, caller.deadline)));
   co_return co_await JoinedResponse<JoinChannelResponse>(rooms, std::move(joined), caller.deadline);
 }
 
@@ -151,8 +152,8 @@ Task<UpdateChannelResponse> UpdateChannel(Rooms& rooms, Caller caller,
   }
   YAP_CO_TRY(const auto written, co_await rooms.channels.Update(caller.who, ref, std::move(topic),
                                                                 kind, key, caller.deadline));
-  YAP_CO_TRY(const auto channel,
-             co_await rooms.channels.Get(caller.who, written.channel, caller.deadline));
+  YAP_CO_TRY(const auto channel, core::AfterWrite(co_await rooms.channels.Get(
+                                     caller.who, written.channel, caller.deadline)));
   UpdateChannelResponse response;
   ToProto(channel, response.mutable_channel());
   co_await NameCreators(rooms.accounts, {response.mutable_channel()}, caller.deadline);
@@ -165,8 +166,8 @@ Task<InviteMemberResponse> InviteMember(Rooms& rooms, Caller caller, InviteMembe
   YAP_CO_TRY(const auto key, KeyFrom(request.request_id(), "request_id", false));
   YAP_CO_TRY(const auto written,
              co_await rooms.channels.Invite(caller.who, ref, user, key, caller.deadline));
-  YAP_CO_TRY(const auto member,
-             co_await rooms.channels.GetMember(caller.who, written.channel, user, caller.deadline));
+  YAP_CO_TRY(const auto member, core::AfterWrite(co_await rooms.channels.GetMember(
+                                    caller.who, written.channel, user, caller.deadline)));
   InviteMemberResponse response;
   ToProto(member, response.mutable_member());
   response.set_already_member(written.already);
@@ -191,8 +192,8 @@ Task<SetRoleResponse> SetRole(Rooms& rooms, Caller caller, SetRoleRequest reques
   YAP_CO_TRY(const auto key, KeyFrom(request.request_id(), "request_id", false));
   YAP_CO_TRY(const auto written,
              co_await rooms.channels.SetRole(caller.who, ref, user, role, key, caller.deadline));
-  YAP_CO_TRY(const auto member,
-             co_await rooms.channels.GetMember(caller.who, written.channel, user, caller.deadline));
+  YAP_CO_TRY(const auto member, core::AfterWrite(co_await rooms.channels.GetMember(
+                                    caller.who, written.channel, user, caller.deadline)));
   SetRoleResponse response;
   ToProto(member, response.mutable_member());
   co_return response;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "core/after_write.h"
 #include "core/channels_impl.h"
 #include "core/reasons.h"
 #include "core/revocations.h"
@@ -65,8 +66,9 @@ Task<ChannelRecord> ChannelsImpl::Create(Principal who, CreateChannelRequest req
   if (!MayGoOn(claimed, who.user, request.request_id)) co_return Fail(NameTaken(request.name));
   FoundChannel found{{request.kind, request.name, request.topic},
                      {{{who.user, who.username}, Role::kOwner}}};
-  YAP_CO_TRY_VOID(co_await Write(who, claimed.id, std::move(found), ClientKey{}, deadline));
-  co_return co_await ports_.channels.GetChannel(claimed.id, deadline);
+  YAP_CO_TRY_VOID(
+      AfterWrite(co_await Write(who, claimed.id, std::move(found), ClientKey{}, deadline)));
+  co_return AfterWrite(co_await ports_.channels.GetChannel(claimed.id, deadline));
 }
 
 // A repeat is let through: what it repeats may have been the last one allowed.
@@ -97,7 +99,7 @@ Task<JoinedView> ChannelsImpl::OpenDirect(Principal who, UserRef other, ClientKe
     co_return co_await JoinedOf(who.user, existing->id, deadline);
   }
   YAP_CO_TRY(const auto made, co_await MakeDirect(who, std::move(peer), request_id, deadline));
-  co_return co_await JoinedOf(who.user, made, deadline);
+  co_return AfterWrite(co_await JoinedOf(who.user, made, deadline));
 }
 
 // Both may do it at once, and either may finish what the other began: the events are the same but
@@ -116,7 +118,8 @@ Task<ChannelId> ChannelsImpl::MakeDirect(Principal who, UserRecord other, Client
   FoundChannel found{
       {ChannelKind::kDirect, claimed.name, ""},
       {{{who.user, who.username}, Role::kMember}, {{other.id, other.name}, Role::kMember}}};
-  YAP_CO_TRY_VOID(co_await Write(who, claimed.id, std::move(found), ClientKey{}, deadline));
+  YAP_CO_TRY_VOID(
+      AfterWrite(co_await Write(who, claimed.id, std::move(found), ClientKey{}, deadline)));
   co_return claimed.id;
 }
 
