@@ -136,6 +136,34 @@ TEST_F(MigrateTest, FailedStepLeavesTheFormerSchemaWhole) {
   EXPECT_EQ(sql_.Number("SELECT count(*) FROM schema_migration"), 1);
 }
 
+class UpgradeTest : public SqliteTest {
+ protected:
+  std::string PlanOf(const std::string& query) {
+    Connection sql(path(), "", OpenMode::kReadWrite);
+    Statement row = sql.Prepare("EXPLAIN QUERY PLAN " + query);
+    return row.Step() ? row.Text(3) : "";
+  }
+};
+
+TEST_F(UpgradeTest, ChannelsOfTheFirstSchemaAreListedWhereTheyHaveEvents) {
+  {
+    Connection sql(path(), "", OpenMode::kReadWrite);
+    ASSERT_TRUE(Migrate(sql, path(), Migrations().first(1), TimeAt(7)));
+    sql.Exec(
+        "INSERT INTO channel (id, kind, name, topic, creator, request_id, create_time, head_seq) "
+        "VALUES (1, 1, 'tea', '', 5, zeroblob(16), 7, 2), (2, 1, 'tease', '', 5, zeroblob(16), 7, "
+        "0)");
+  }
+  Open();
+  const auto listed = Run(store_->channels().ListPublic("te", "", 10, Soon()));
+  ASSERT_TRUE(listed) << listed.error().message;
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ(listed->front().name, "tea");
+  const auto plan =
+      PlanOf("SELECT name FROM channel WHERE kind = 1 AND founded = 1 AND name > '' ORDER BY name");
+  EXPECT_NE(plan.find("channel_public"), std::string::npos) << plan;
+}
+
 TEST_F(MigrateTest, EditedStepIsNoticed) {
   const std::vector<Migration> first = {{1, "CREATE TABLE a (x)"}};
   const std::vector<Migration> edited = {{1, "CREATE TABLE a (x, y)"}};
