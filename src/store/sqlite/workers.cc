@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "core/reasons.h"
 
 namespace yap::store::sqlite {
 namespace {
+
+// As the pragma of every connection says (sqlite_store.cc).
+constexpr int kBusyMilliseconds = 1000;
 
 Error Expired() {
   return MakeError(Errc::kDeadlineExceeded, core::reason::kDeadline,
@@ -121,13 +125,26 @@ void Writer::Recover(const SqliteError& e, std::span<JobPtr> jobs) {
 // would swallow a failed fsync. What it cannot finish because of a reader, the next one does.
 void Writer::MaybeCheckpoint() {
   if (wal_pages_ < kCheckpointPages || fatal_.reported()) return;
-  wal_pages_ = 0;
-  const int code =
-      sqlite3_wal_checkpoint_v2(sql_.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return;
+  const int pages = std::exchange(wal_pages_, 0);
+  if (pages < kForcedCheckpointPages) force_at_pages_ = kForcedCheckpointPages;
+  const bool forced = pages >= force_at_pages_;
+  const int code = Checkpoint(forced ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+  const bool busy = (code & 0xff) == SQLITE_BUSY;
+  if (forced && busy) force_at_pages_ = pages + kCheckpointPages;
+  if (code == SQLITE_OK || busy) return;
   const SqliteError e(code, std::string("checkpoint: ") + sqlite3_errmsg(sql_.raw()));
   log::Warning("a checkpoint failed", {{"why", e.what()}});
   if (EndsWriting(e)) fatal_.Report(e);
+}
+
+int Writer::Checkpoint(int mode) {
+  if (mode == SQLITE_CHECKPOINT_PASSIVE) {
+    return sqlite3_wal_checkpoint_v2(sql_.raw(), nullptr, mode, nullptr, nullptr);
+  }
+  sqlite3_busy_timeout(sql_.raw(), static_cast<int>(kForcedCheckpointMax.count()));
+  const int code = sqlite3_wal_checkpoint_v2(sql_.raw(), nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(sql_.raw(), kBusyMilliseconds);
+  return code;
 }
 
 // --- Readers ---

@@ -2,6 +2,7 @@
 // that read. Private to the adapter.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -26,6 +27,11 @@ inline constexpr std::size_t kReadQueueMax = 1024;
 // Pages (4 KiB) in the write-ahead log at which they are carried over into the database. Small
 // enough to take a few milliseconds between two commits, large enough to be rare.
 inline constexpr int kCheckpointPages = 1000;
+// Pages at which the writer waits for the readers, so that the log can begin anew: reads that
+// overlap without end would let it grow for ever. 64 MiB, as journal_size_limit.
+inline constexpr int kForcedCheckpointPages = 16'000;
+// How long it waits; a backup under way may take longer, and is waited for again further on.
+inline constexpr auto kForcedCheckpointMax = std::chrono::milliseconds(100);
 
 // One thread on one connection. A commit takes what queued during the last one: no timer, so a
 // single call waits for nobody and many share an fsync. Answers come after COMMIT.
@@ -46,6 +52,7 @@ class Writer {
   void Commit(std::span<JobPtr> jobs);
   void Recover(const SqliteError& e, std::span<JobPtr> jobs);
   void MaybeCheckpoint();
+  int Checkpoint(int mode);
 
   Connection& sql_;
   Fatal& fatal_;
@@ -55,6 +62,7 @@ class Writer {
 
   Db db_;              // The thread's.
   int wal_pages_ = 0;  // The thread's: pages in the write-ahead log after the last commit.
+  int force_at_pages_ = kForcedCheckpointPages;  // When to wait for the readers next.
 
   BoundedQueue<JobPtr> queue_{kWriteQueueMax};
   std::jthread thread_;
