@@ -2,11 +2,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 
 #include "store/sqlite/internal/schema.h"
 #include "store/sqlite/internal/sqlite_testing.h"
+#include "store/sqlite/internal/workers.h"
 
 namespace yap::store::sqlite {
 namespace {
@@ -222,6 +224,45 @@ TEST_F(GenerationTest, DatabaseCopiedWhileOpenIsAnOlderOneAfterTheClose) {
   const std::string hot = BytesOf(path());
   Close();
   WriteBytes(path(), hot);
+  EXPECT_NE(OpenedEpoch(), first);
+}
+
+// The system's time, and a bit.
+class ClockAhead final : public Clock {
+ public:
+  WallTime Now() const override { return SystemClock().Now(); }
+  MonoTime Mono() const override { return SystemClock().Mono() + ahead.load(); }
+  std::unique_ptr<Timer> NewTimer(asio::any_io_executor executor) override {
+    return SystemClock().NewTimer(std::move(executor));
+  }
+  std::atomic<MonoTime::duration> ahead = MonoTime::duration(0);
+};
+
+class UncleanEndTest : public GenerationTest {
+ protected:
+  SqliteOptions Options() override { return {.path = path(), .clock = &clock_}; }
+  void NewChannelAhead(std::uint64_t id) {
+    ASSERT_TRUE(
+        Run(store_->channels().CreateChannel(ChannelOf(id, "channel-" + std::to_string(id)),
+                                             Deadline::After(clock_, std::chrono::seconds(20)))));
+  }
+  ClockAhead clock_;
+};
+
+TEST_F(UncleanEndTest, CopyFromAMinuteOfWritingBeforeIsAnOlderOne) {
+  Open();
+  const Epoch first = EpochOf();
+  NewChannel(1);
+  Sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string hot = BytesOf(path());
+  clock_.ahead = kGenerationInterval;
+  NewChannelAhead(2);
+  NewChannelAhead(3);  // Waits for what follows the one before.
+  const std::string sidecar = BytesOf(Named("yap.db.generation"));
+  Close();
+  clock_.ahead = MonoTime::duration(0);
+  WriteBytes(path(), hot);
+  WriteBytes(Named("yap.db.generation"), sidecar);  // As a kill would have left it.
   EXPECT_NE(OpenedEpoch(), first);
 }
 

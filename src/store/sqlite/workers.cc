@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "core/reasons.h"
+#include "store/sqlite/internal/generation.h"
 
 namespace yap::store::sqlite {
 namespace {
@@ -43,8 +44,9 @@ int KeepPageCount(void* out, sqlite3*, const char*, int pages) {
 
 // --- Writer ---
 
-Writer::Writer(Connection& sql, core::Epoch epoch, Fatal& fatal, Clock& clock)
+Writer::Writer(Connection& sql, Path database, core::Epoch epoch, Fatal& fatal, Clock& clock)
     : sql_(sql),
+      database_(std::move(database)),
       fatal_(fatal),
       clock_(clock),
       commit_seconds_(metrics::NewHistogram("yap_store_commit_seconds",
@@ -52,7 +54,8 @@ Writer::Writer(Connection& sql, core::Epoch epoch, Fatal& fatal, Clock& clock)
                                             {}, metrics::LatencyBounds())),
       jobs_done_(metrics::NewCounter("yap_store_committed_calls_total",
                                      "Calls that changed the store, answered after a commit.")),
-      db_{sql, epoch} {
+      db_{sql, epoch},
+      generation_raised_(clock.Mono()) {
   sqlite3_wal_hook(sql_.raw(), KeepPageCount, &wal_pages_);
   thread_ = std::jthread([this] { Loop(); });
 }
@@ -80,6 +83,7 @@ void Writer::Loop() {
       return true;
     });
     if (!jobs.empty()) RunAll(jobs);
+    MaybeRaiseGeneration();
     MaybeCheckpoint();
   }
 }
@@ -145,6 +149,21 @@ int Writer::Checkpoint(int mode) {
   const int code = sqlite3_wal_checkpoint_v2(sql_.raw(), nullptr, mode, nullptr, nullptr);
   sqlite3_busy_timeout(sql_.raw(), kBusyMilliseconds);
   return code;
+}
+
+// Behind a commit, so that nothing happens in a store that nobody writes to.
+void Writer::MaybeRaiseGeneration() {
+  const MonoTime now = clock_.Mono();
+  if (now - generation_raised_ < kGenerationInterval || fatal_.reported()) return;
+  generation_raised_ = now;
+  try {
+    if (const auto raised = RaiseGeneration(sql_, database_); !raised) {
+      log::Warning("the generation could not be raised", {{"why", raised.error().message}});
+    }
+  } catch (const SqliteError& e) {
+    log::Warning("the generation could not be raised", {{"why", e.what()}});
+    if (EndsWriting(e)) fatal_.Report(e);
+  }
 }
 
 // --- Readers ---

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "store/sqlite/internal/failure.h"
+#include "store/sqlite/internal/files.h"
 #include "store/sqlite/internal/jobs.h"
 
 namespace yap::store::sqlite {
@@ -32,13 +33,15 @@ inline constexpr int kCheckpointPages = 1000;
 inline constexpr int kForcedCheckpointPages = 16'000;
 // How long it waits; a backup under way may take longer, and is waited for again further on.
 inline constexpr auto kForcedCheckpointMax = std::chrono::milliseconds(100);
+// How often the generation of a database that is written to is raised (generation.h).
+inline constexpr auto kGenerationInterval = std::chrono::minutes(1);
 
 // One thread on one connection. A commit takes what queued during the last one: no timer, so a
 // single call waits for nobody and many share an fsync. Answers come after COMMIT.
 class Writer {
  public:
   // Everything outlives the writer. The connection is the thread's until Stop returns.
-  Writer(Connection& sql, core::Epoch epoch, Fatal& fatal, Clock& clock);
+  Writer(Connection& sql, Path database, core::Epoch epoch, Fatal& fatal, Clock& clock);
   ~Writer();
 
   // From any thread. Answers on the writer's thread, or at once when refused.
@@ -53,8 +56,10 @@ class Writer {
   void Recover(const SqliteError& e, std::span<JobPtr> jobs);
   void MaybeCheckpoint();
   int Checkpoint(int mode);
+  void MaybeRaiseGeneration();
 
   Connection& sql_;
+  const Path database_;
   Fatal& fatal_;
   Clock& clock_;
   metrics::Histogram commit_seconds_;
@@ -63,6 +68,7 @@ class Writer {
   Db db_;              // The thread's.
   int wal_pages_ = 0;  // The thread's: pages in the write-ahead log after the last commit.
   int force_at_pages_ = kForcedCheckpointPages;  // When to wait for the readers next.
+  MonoTime generation_raised_;
 
   BoundedQueue<JobPtr> queue_{kWriteQueueMax};
   std::jthread thread_;
