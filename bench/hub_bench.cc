@@ -49,7 +49,7 @@ class BenchLog final : public core::EventLog {
     co_return core::Head{last, core::Epoch(1), 0, {}};
   }
   Task<std::optional<core::KeyMatch>> FindKey(core::ChannelId, core::UserId, core::ClientKey,
-                                              Deadline) override {
+                                              core::Seq, Deadline) override {
     co_return std::nullopt;
   }
 };

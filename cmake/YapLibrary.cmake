@@ -16,7 +16,7 @@ function(yap_resolve_deps out)
 endfunction()
 
 # `ninja tests_unit` builds every test program with that label; `ctest -L unit` runs them.
-foreach(label unit sim fuzz)
+foreach(label unit sim fuzz live)
   add_custom_target(tests_${label})
 endforeach()
 

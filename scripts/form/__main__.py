@@ -15,7 +15,7 @@ CHECKS = {
     "headers": (headers.check, "a source includes its own header first"),
     "text": (text.check, "no unfinished-work marks, machine paths or stray whitespace"),
     "links": (links.check, "links between pages lead somewhere"),
-    "format": (tools.check_format, "clang-format-19 would change nothing"),
+    "format": (tools.check_format, "clang-format-19 and rustfmt would change nothing"),
     "shell": (tools.check_shell, "shellcheck has nothing to say"),
 }
 
@@ -46,7 +46,7 @@ def _options():
                         help="which to run; none named: all")
     parser.add_argument("--alone", dest="build", metavar="BUILD_DIR",
                         help="instead: compile the headers that no source includes first")
-    parser.add_argument("--self-test", action="store_true", help="run the checks' own tests as well")
+    parser.add_argument("--self-test", action="store_true", help="run the tests of the checks and of scripts/backends as well")
     parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML too")
     parser.add_argument("--write", action="store_true",
                         help="instead: rewrite the table in docs/architecture.md from cmake/layers.toml")
@@ -95,8 +95,9 @@ class _Recorder(unittest.TextTestResult):
 
 
 def _self_test():
-    folder = pathlib.Path(__file__).parent
-    suite = unittest.defaultTestLoader.discover(str(folder), "*_test.py", str(folder.parent))
+    suite = unittest.TestSuite()
+    for package in (ROOT / "scripts/form", ROOT / "scripts/lib/backends"):
+        suite.addTests(unittest.TestLoader().discover(str(package), "*_test.py", str(package.parent)))
     runner = unittest.TextTestRunner(stream=sys.stdout, resultclass=_Recorder, verbosity=0)
     return runner.run(suite).cases
 

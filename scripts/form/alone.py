@@ -35,8 +35,9 @@ def _compile(tree, build, commands, path):
     if entry is None:
         return Finding(path, 0, "has no compiled source near it: nothing builds this header")
     stamp = build / "alone" / (path.replace("/", ".") + ".d")
-    # bench/ is not part of every build, so the nearest source may not know where its headers are.
-    folders = [f"-I{tree.root / folder}" for folder in ("", "src", "tests")]
+    # bench/ and drivers/ are not part of every build, so the nearest source may not know where their
+    # headers are.
+    folders = [f"-I{tree.root / folder}" for folder in ("", "src", "tests", "drivers/include")]
     command = [*alone_command(entry, str(tree.root / path), str(stamp)), *folders]
     if _fresh(stamp, command):
         return None

@@ -20,6 +20,9 @@ esac""",
     "sudo": '"$@"',
     "systemctl": ":",
     "npm": ":",
+    "mvn": ":",
+    "java": """echo "openjdk version \\"$(cat "$FAKE/java-version")\\"" >&2""",
+    "cargo": 'echo "cargo $(cat "$FAKE/cargo-version") (0123 2026-01-01)"',
 }
 
 
@@ -29,14 +32,16 @@ class DepsTest(FixtureTest):
         super().setUp()
         self.tree({f"bin/{name}": f'#!/bin/sh\necho "{name} $*" >>"$FAKE/calls"\n{body}\n'
                    for name, body in FAKES.items()})
-        self.tree({"uid": "0\n", "calls": "", "installed": "",
+        self.tree({"uid": "0\n", "calls": "", "installed": "", "java-version": "17.0.15",
+                   "cargo-version": "1.88.0\n",
                    "os-release": "ID=debian\nVERSION_ID=12\n"})
         for fake in (self.root / "bin").iterdir():
             fake.chmod(0o755)
 
     def run_deps(self, *arguments):
         environment = {"PATH": f"{self.root}/bin:{os.environ['PATH']}", "FAKE": str(self.root),
-                       "OS_RELEASE": str(self.root / "os-release"), "SYSTEMD_DIR": str(self.root)}
+                       "OS_RELEASE": str(self.root / "os-release"), "SYSTEMD_DIR": str(self.root),
+                       "JVM_DIR": str(self.root / "jvm")}
         return subprocess.run([DEPS, *arguments], env=environment, capture_output=True, text=True,
                               timeout=30, check=False)
 
@@ -45,7 +50,7 @@ class DepsTest(FixtureTest):
         return [line for line in lines if line.startswith(name + " ")]
 
     def install_all_but(self, *absent):
-        wanted = self.run_deps("--test", "--bench", "--print").stdout.split()
+        wanted = self.run_deps("--test", "--bench", "--cluster", "--print").stdout.split()
         lines = [f"ii \t{name}, \n" for name in wanted if name not in absent]
         (self.root / "installed").write_text("".join(lines))
 
@@ -61,6 +66,13 @@ class DepsTest(FixtureTest):
         self.assertEqual(self.run_deps("--build").returncode, 0)
         self.assertEqual(self.calls("apt-get"),
                          ["apt-get install -y -q --no-install-recommends ninja-build libfmt-dev"])
+
+    def test_rust_is_installed_for_the_cluster_only_where_it_is_too_old(self):
+        self.install_all_but()
+        self.assertEqual(self.run_deps("--cluster", "--print").stdout, "")
+        self.tree({"cargo-version": "1.9.0\n"})
+        self.assertEqual(self.run_deps("--cluster", "--print").stdout, "cargo-web\nrustc-web\n")
+        self.assertEqual(self.run_deps("--build", "--print").stdout, "")
 
     def test_provided_package_counts_as_installed(self):
         self.install_all_but("pkg-config")
@@ -101,6 +113,22 @@ class DepsTest(FixtureTest):
         self.assertEqual(self.run_deps("--bench").returncode, 0)
         verbs = [line.split()[1] for line in self.calls("systemctl")]
         self.assertEqual(verbs, ["mask", "unmask", "disable"])
+
+    def test_java_17_and_maven_that_are_there_are_not_installed(self):
+        missing = self.run_deps("--cluster", "--print").stdout.split()
+        self.assertIn("openssl", missing)
+        self.assertFalse({"maven", "openjdk-17-jre-headless"} & set(missing))
+
+    def test_another_java_does_not_count(self):
+        for version in ("21.0.1", "170.1", "1.8.0_17"):
+            (self.root / "java-version").write_text(version)
+            self.assertIn("openjdk-17-jre-headless", self.run_deps("--cluster", "--print").stdout.split())
+
+    def test_java_17_is_found_where_distributions_put_it(self):
+        (self.root / "java-version").write_text("21.0.1")
+        self.tree({"jvm/java-17/bin/java": "#!/bin/sh\necho 'openjdk version \"17\"' >&2\n"})
+        (self.root / "jvm/java-17/bin/java").chmod(0o755)
+        self.assertNotIn("openjdk-17-jre-headless", self.run_deps("--cluster", "--print").stdout.split())
 
     def test_unknown_option_is_a_usage_error(self):
         self.assertEqual(self.run_deps("--tests").returncode, 2)

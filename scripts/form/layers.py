@@ -40,7 +40,8 @@ class Layers:
         rooms, libraries = set(room["rooms"]) | {room_name}, set(room["libraries"])
         for pattern, extra in room.get("files", {}).items():
             if fnmatch.fnmatch(inside, pattern):
-                libraries.update(extra)
+                rooms.update(name for name in extra if name in self.rooms)
+                libraries.update(name for name in extra if name not in self.rooms)
         if any(fnmatch.fnmatch("/" + inside, "*/" + p.removeprefix("*/")) for p in self.tests["files"]):
             rooms.update(room.get("tests", {}).get("rooms", []))
             libraries.update(room.get("tests", {}).get("libraries", []), self.tests["libraries"])
@@ -130,7 +131,7 @@ def _may(room):
 
 _LABELS = {"asio_net": "asio's sockets", "cli11": "CLI11", "tomlplusplus": "toml++",
            "json": "nlohmann-json", "openssl": "OpenSSL", "sodium": "libsodium",
-           "ftxui": "FTXUI", "grpcpp": "libgrpc++", "sqlite3": "SQLite"}
+           "ftxui": "FTXUI", "yapdrivers": "the C ABI of `drivers/`", "grpcpp": "libgrpc++", "sqlite3": "SQLite"}
 
 
 def _check_page(tree, layers):

@@ -26,7 +26,7 @@ rooms = ["base", "core"]
 libraries = []
 never = "n"
 [rooms.store.files]
-"sqlite/*.cc" = ["sqlite3"]
+"sqlite/*.cc" = ["sqlite3", "api"]
 [rooms.api]
 knows = "a"
 rooms = ["base", "proto"]
@@ -88,6 +88,10 @@ class LayersTest(FixtureTest):
         self.accepted("src/store/sqlite/a.cc", "<sqlite3.h>")
         self.refused("src/store/sqlite/a.h", "<sqlite3.h>", "may not include sqlite3")
         self.refused("src/store/memory/a.cc", "<sqlite3.h>", "may not include sqlite3")
+
+    def test_room_may_be_for_the_files_that_the_table_names(self):
+        self.accepted("src/store/sqlite/a.cc", '"api/a.h"')
+        self.refused("src/store/memory/a.cc", '"api/a.h"', "store/ may not include api/")
 
     def test_sockets_need_asio_networking(self):
         self.refused("src/base/a.cc", "<asio/ip/tcp.hpp>", "may not include asio_net")

@@ -10,7 +10,7 @@ from form.tree import Finding
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
 RATCHET = "scripts/form/ratchet.txt"
-_SUFFIXES = (".h", ".cc", ".py", ".sh", ".proto")
+_SUFFIXES = (".h", ".cc", ".py", ".sh", ".proto", ".rs")
 
 
 def check(tree):

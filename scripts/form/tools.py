@@ -1,5 +1,7 @@
-"""The checks that other programs do: clang-format over C++, shellcheck over the scripts."""
+"""The checks that other programs do: clang-format over C++, rustfmt over Rust, shellcheck over the
+scripts."""
 
+import pathlib
 import re
 import shutil
 import subprocess
@@ -10,7 +12,25 @@ CLANG_FORMAT = "clang-format-19"
 
 
 def check_format(tree):
-    """C++ that clang-format would change."""
+    """C++ that clang-format would change, and Rust that rustfmt would, where it is installed."""
+    return _check_cxx_format(tree) + _check_rust_format(tree)
+
+
+def _check_rust_format(tree):
+    paths = tree.with_suffix(".rs")
+    if not paths or not shutil.which("rustfmt"):
+        return []
+    run = subprocess.run(["rustfmt", "--check", "--edition", "2024", "--files-with-diff",
+                          "--config-path", "drivers", *paths],
+                         cwd=tree.root, capture_output=True, text=True, check=False)
+    bad = sorted({pathlib.Path(line).relative_to(tree.root).as_posix() for line in run.stdout.splitlines()})
+    findings = [Finding(path, 0, "run cargo fmt in drivers/") for path in bad]
+    if run.returncode and not findings:
+        findings.append(Finding("rustfmt", 0, run.stderr.strip()))
+    return findings
+
+
+def _check_cxx_format(tree):
     if not shutil.which(CLANG_FORMAT):
         return [Finding(CLANG_FORMAT, 0, "is not installed: run scripts/deps --test")]
     paths = tree.cxx()

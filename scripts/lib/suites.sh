@@ -13,18 +13,23 @@ declare -A suite_about=(
   [sim]='the whole server in one thread under seeds and faults'
   [e2e]='scripts/demo: two users on the release programs, the server killed in between'
   [python]='a stock gRPC client (Python grpcio) against the release server'
+  [live]='the contracts of store and bus on a real Cassandra and a real Pulsar'
+  [cluster]='gateways and chat-services on both, everything killed and paused under load'
   [asan]='unit and sim under the address and undefined behaviour sanitizers'
   [tsan]='unit and sim under the thread sanitizer'
   [fuzz]='each fuzzer: its corpus, then 10 s of new inputs'
   [deploy]='the systemd unit: syntax and exposure'
 )
 # shellcheck disable=SC2034
-suite_order=(form deploy proto unit tidy sim e2e python asan tsan fuzz)
+suite_order=(form deploy proto unit tidy sim e2e python asan)
+# Run when named: builds of their own, or servers that take gigabytes and minutes.
+# shellcheck disable=SC2034
+suite_named=(live cluster tsan fuzz)
 
 # Bounds in seconds, against what hangs: a build from nothing takes 6 minutes on two cores, on one
 # that is busy three times as long.
 build_seconds_max=2400
-declare -A test_seconds_max=([unit]=300 [sim]=600 [asan]=900 [tsan]=900 [fuzz]=300)
+declare -A test_seconds_max=([unit]=300 [sim]=600 [live]=600 [asan]=900 [tsan]=900 [fuzz]=300)
 
 python_tests=tests/python
 
@@ -74,6 +79,29 @@ one_command() {
 
 suite_unit() { compile unit release tests_unit && run_ctest unit release unit; }
 suite_sim() { compile sim release tests_sim && run_ctest sim release sim; }
+# with_backends SUITE COMMAND…: runs it while Cassandra and Pulsar are there, which are its own: what
+# somebody else has running is neither used nor hurt.
+with_backends() {
+  local suite=$1 dir=$PWD/build/test-backends
+  shift
+  rm -f "$(results "$suite")"
+  if ! run_logged "$suite-backends" 600 scripts/backends up --dir "$dir" cassandra pulsar; then
+    _log_end "build/log/$suite-backends.log" | could_not "$suite" 'scripts/backends up'
+    return
+  fi
+  # shellcheck disable=SC2046  # NAME=VALUE words
+  export YAP_TEST_BACKENDS=$dir $(scripts/backends up --dir "$dir" 2>/dev/null)
+  "$@"
+  unset YAP_TEST_BACKENDS
+  run_logged "$suite-down" 120 scripts/backends down --dir "$dir" --wipe || true
+}
+
+suite_live() { compile live release tests_live && with_backends live run_ctest live release live; }
+suite_cluster() {
+  compile cluster release yapd yap check-history || return
+  with_backends cluster run_pytest cluster 900 "$python_tests/test_cluster.py"
+}
+
 suite_asan() { compile asan asan tests_unit tests_sim && run_ctest asan asan 'unit|sim'; }
 suite_tsan() { compile tsan tsan tests_unit tests_sim && run_ctest tsan tsan 'unit|sim'; }
 suite_fuzz() { compile fuzz fuzz tests_fuzz && run_ctest fuzz fuzz fuzz; }
@@ -89,10 +117,16 @@ suite_python() {
   fi
   compile python release yapd yap check-history || return
   run_logged python-buf 300 scripts/check-proto || true # installs buf; its own findings are suite proto's
+  run_pytest python 600 "$python_tests"
+}
+
+# run_pytest SUITE SECONDS_MAX PATH: tests against the release programs.
+run_pytest() {
+  local suite=$1 seconds_max=$2 path=$3
   run_logged python-venv 300 scripts/lib/venv ||
-    { tail -n 40 build/log/python-venv.log | could_not python 'virtual environment'; return; }
-  run_logged python 600 env YAPD="$PWD/build/release/bin/yapd" YAP="$PWD/build/release/bin/yap" \
-    build/venv/bin/python -B -m pytest -q -p no:cacheprovider "$python_tests" \
-    --junit-xml "$(results python)" || true
-  [[ -f $(results python) ]] || tail -n 40 build/log/python.log | could_not python pytest
+    { tail -n 40 build/log/python-venv.log | could_not "$suite" 'virtual environment'; return; }
+  run_logged "$suite" "$seconds_max" env YAPD="$PWD/build/release/bin/yapd" \
+    YAP="$PWD/build/release/bin/yap" build/venv/bin/python -B -m pytest -q -p no:cacheprovider \
+    "$path" --junit-xml "$(results "$suite")" || true
+  [[ -f $(results "$suite") ]] || tail -n 40 "build/log/$suite.log" | could_not "$suite" pytest
 }

@@ -13,7 +13,8 @@ asio::awaitable<edge::Status> LocalCall::Serve(edge::Router& router) {
   if (handler == nullptr) {
     co_return edge::Status{edge::Code::kUnimplemented, "no such method", {}};
   }
-  auto status = co_await handler->Serve(shared_from_this());
+  const auto self = shared_from_this();  // Who called may be gone before the answer.
+  auto status = co_await handler->Serve(self);
   ended_ = true;
   for (auto& fn : std::exchange(on_end_, {})) fn();
   co_return status;

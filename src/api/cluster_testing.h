@@ -13,6 +13,7 @@
 #include "api/replicas.h"
 #include "api/upstream.h"
 #include "base/random.h"
+#include "base/secret.h"
 #include "edge/call.h"
 #include "edge/handler.h"
 

@@ -150,9 +150,12 @@ class GatewayImpl final : public Gateway {
   ~GatewayImpl() override { Stop(); }
 
   void Start() override {
-    replicas_->Start([this] { sweeper_->Alarm(); });
     sweeper_->Start(*hub_);
     follower_->Start(*hub_);
+    replicas_->Start([this] {
+      sweeper_->Alarm();
+      follower_->Ask();
+    });
   }
   void Stop() override {
     sweeper_->Stop();

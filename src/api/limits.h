@@ -10,7 +10,7 @@ namespace yap::api {
 // --- Calls to chat-services ---
 // Replicas that an idempotent call is tried on: the second is enough when one has just died.
 inline constexpr int kUpstreamTriesMax = 2;
-// Calls under way to one chat-service; more are refused as if it did not answer.
+// Calls under way to one chat-service; more are RESOURCE_EXHAUSTED "QUEUE_FULL".
 inline constexpr std::size_t kUpstreamCallsMax = 10'000;
 // Bytes of one answer: a page of 1,000 events and the journal of 65,536 channels fit.
 inline constexpr int kUpstreamMessageBytesMax = 8 * 1024 * 1024;

@@ -59,7 +59,7 @@ class RemoteLog final : public core::EventLog {
     co_return NotHere();
   }
   Task<std::optional<core::KeyMatch>> FindKey(core::ChannelId, core::UserId, core::ClientKey,
-                                              Deadline) override {
+                                              core::Seq, Deadline) override {
     co_return NotHere();
   }
 

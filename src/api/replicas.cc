@@ -208,8 +208,9 @@ class ReplicasImpl final : public Replicas, public std::enable_shared_from_this<
       late = verdict == Verdict::kLate ? late + 1 : 0;
       if (verdict == Verdict::kServes) self->Back(replica);
       if (verdict == Verdict::kNot || late >= kProbesLateMax) self->Lost(replica, "no answer");
+      const bool well = replica->alive() && late == 0;
       co_await SleepFor(self->ports_.clock,
-                        replica->alive() ? Duration(kProbeInterval) : Duration(kProbeIntervalLost));
+                        well ? Duration(kProbeInterval) : Duration(kProbeIntervalLost));
     }
     self->Lost(replica, "no longer one of the cluster's");
   }

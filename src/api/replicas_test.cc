@@ -100,7 +100,7 @@ TEST_F(ReplicasTest, AKeyStaysWithItsReplicaUntilThatIsLostAndComesBackToIt) {
   EXPECT_NE(other, "nobody");
   EXPECT_NE(other, home);
   upstreams_.services[home].up = true;
-  Run(kProbeIntervalLost);
+  Run(kProbeInterval);
   EXPECT_EQ(Call(7), home);
 }
 

@@ -39,6 +39,9 @@ class Follower final : public std::enable_shared_from_this<Follower> {
 
   void Hear(core::RevocationHead head) {
     if (hub_ == nullptr || head.seq == core::Seq() || head.seq.value <= known_) return;
+    Ask();
+  }
+  void Ask() {
     if (!asked_early_.exchange(true)) Spawn(ports_.executor, AskEarly(shared_from_this()));
   }
   bool Ready() const { return ready_; }
@@ -127,6 +130,7 @@ class FollowerHandle final : public RevocationFollower {
   void Start(hub::Hub& hub) override { follower_->Start(hub); }
   void Stop() override { follower_->Stop(); }
   void Hear(core::RevocationHead head) override { follower_->Hear(head); }
+  void Ask() override { follower_->Ask(); }
   bool Ready() const override { return follower_->Ready(); }
 
  private:

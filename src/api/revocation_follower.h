@@ -35,6 +35,8 @@ class RevocationFollower {
   virtual void Stop() = 0;
   // Somebody says that the log goes this far: if that is news, asks at once. Any thread.
   virtual void Hear(core::RevocationHead head) = 0;
+  // Asks at once: an answer may be had again. Any thread.
+  virtual void Ask() = 0;
   // The log was read to its head at least once.
   virtual bool Ready() const = 0;
 };

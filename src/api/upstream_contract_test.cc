@@ -12,6 +12,7 @@
 #include "api/upstream_grpc.h"
 #include "base/io_threads.h"
 #include "edge/server.h"
+#include "edge/test_certificates.h"
 #include "yap/internal/v1/internal_service.pb.h"
 
 namespace yap::api {
@@ -212,6 +213,53 @@ TEST(GrpcUpstreamTest, WhatIsUnderWayIsAnsweredBeforeTheConnectionGoes) {
   EXPECT_EQ(reply.wait_for(50ms), std::future_status::timeout);
   upstream.reset();
   EXPECT_EQ(reply.get().error().status.code, edge::Code::kUnavailable);
+}
+
+class TlsUpstreamTest : public ::testing::Test {
+ protected:
+  // A chat-service whose gateways must have one of these names; how a gateway with the client
+  // certificate fares there.
+  UpstreamReply CallWith(std::vector<std::string> names, const std::string& server_name) {
+    MethodTable table(NewIdentityAdmission({{}, std::move(names)}));
+    table.Forward("/t.T/Echo", yap::v1::POLICY_PUBLIC,
+                  [](Caller, std::string request) -> asio::awaitable<Answer<std::string>> {
+                    co_return request;
+                  });
+    IoThreads threads(1);
+    edge::Server server({}, threads.executors(), table, SystemClock(), SystemRandom());
+    edge::ListenerOptions listener;
+    listener.tls = edge::TlsOptions{files_.File("server.pem"), files_.File("server.key"),
+                                    files_.File("ca.pem")};
+    const auto port = *server.Listen(listener);
+    UpstreamTls tls{files_.Read("ca.pem"), files_.Read("client.pem"),
+                    Secret(files_.Read("client.key"))};
+    auto factory = NewGrpcUpstreams({.tls = std::move(tls), .key = {}});
+    auto upstream = factory->Open("127.0.0.1:" + std::to_string(port), server_name);
+    UpstreamCall call{.path = "/t.T/Echo",
+                      .request = "hello",
+                      .identity = EncodeIdentity({}),
+                      .deadline = Deadline::After(SystemClock(), 10s)};
+    auto reply =
+        asio::co_spawn(threads.executor(0), upstream->Call(std::move(call)), asio::use_future)
+            .get();
+    threads.Stop();
+    return reply;
+  }
+
+  edge::TestCertificates files_;
+};
+
+TEST_F(TlsUpstreamTest, ACertificateOfTheClustersCaIsProofEnough) {
+  EXPECT_EQ(*CallWith({}, "localhost"), "hello");
+  EXPECT_EQ(*CallWith({"client.test"}, "localhost"), "hello");
+}
+
+TEST_F(TlsUpstreamTest, ACertificateWithAnotherNameIsNone) {
+  EXPECT_EQ(CallWith({"gateway.test"}, "localhost").error().status.code, edge::Code::kUnavailable);
+}
+
+TEST_F(TlsUpstreamTest, AServiceThatIsNotTheOneNamedIsNotCalled) {
+  EXPECT_EQ(CallWith({}, "other.test").error().status.code, edge::Code::kUnavailable);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <set>
@@ -35,8 +36,21 @@ std::string FromBuffer(const grpc::ByteBuffer& buffer) {
   return {};
 }
 
-// One call under way; the tag in the queue.
-struct Pending {
+// What comes out of the queue, whose thread runs it once and deletes it.
+class Completion {
+ public:
+  virtual ~Completion() = default;
+  virtual void Run() = 0;
+};
+
+class GrpcUpstream;
+
+// One call under way.
+struct Pending final : Completion {
+  explicit Pending(GrpcUpstream& upstream) : owner(upstream) {}
+  void Run() override;
+
+  GrpcUpstream& owner;
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
@@ -66,13 +80,7 @@ bool IsTheLibrarys(const grpc::Status& status) {
 
 UpstreamFailure FailureOf(const Pending& call) {
   const auto& status = call.status;
-  if (PeerRefused(call)) {
-    log::Error(
-        "a chat-service does not trust this gateway: are cluster.secret_file or "
-        "cluster.tls_* the same on both?",
-        {{"peer", call.context.peer()}});
-    return UpstreamUnavailable();
-  }
+  if (PeerRefused(call)) return UpstreamUnavailable();
   const bool late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
   if (late && status.error_details().empty()) return UpstreamTooLate();
   if (IsTheLibrarys(status)) {
@@ -105,7 +113,10 @@ class Queue {
   void Run() {
     void* tag = nullptr;
     bool ok = false;
-    while (queue_.Next(&tag, &ok)) (*static_cast<std::function<void()>*>(tag))();
+    while (queue_.Next(&tag, &ok)) {
+      const std::unique_ptr<Completion> done(static_cast<Completion*>(tag));
+      done->Run();
+    }
   }
 
   grpc::CompletionQueue queue_;
@@ -114,8 +125,12 @@ class Queue {
 
 class GrpcUpstream final : public Upstream {
  public:
-  GrpcUpstream(std::shared_ptr<Queue> queue, std::shared_ptr<grpc::Channel> channel, Secret key)
-      : queue_(std::move(queue)), key_(std::move(key)), stub_(std::move(channel)) {}
+  GrpcUpstream(std::shared_ptr<Queue> queue, std::string target,
+               std::shared_ptr<grpc::Channel> channel, Secret key)
+      : queue_(std::move(queue)),
+        target_(std::move(target)),
+        key_(std::move(key)),
+        stub_(std::move(channel)) {}
 
   ~GrpcUpstream() override {
     std::unique_lock lock(mutex_);
@@ -125,7 +140,7 @@ class GrpcUpstream final : public Upstream {
   }
 
   asio::awaitable<UpstreamReply> Call(UpstreamCall call) override {
-    auto pending = std::make_unique<Pending>();
+    auto pending = std::make_unique<Pending>(*this);
     Prepare(*pending, call);
     auto reply = co_await FromCallback<UpstreamReply>(
         [this, &pending, &path = call.path](Callback<UpstreamReply> done) {
@@ -136,11 +151,7 @@ class GrpcUpstream final : public Upstream {
   }
 
  private:
-  // What the queue's thread runs; owns the call.
-  struct Tag {
-    std::function<void()> run;
-    std::unique_ptr<Pending> call;
-  };
+  friend struct Pending;
 
   void Prepare(Pending& pending, const UpstreamCall& call) {
     pending.request = ToBuffer(call.request);
@@ -156,35 +167,49 @@ class GrpcUpstream final : public Upstream {
   void Start(std::unique_ptr<Pending> pending, const std::string& path) {
     std::unique_lock lock(mutex_);
     if (closed_ || calls_.size() >= kUpstreamCallsMax) {
+      const bool full = !closed_;
       lock.unlock();
-      return pending->done(UpstreamReply(std::unexpected(UpstreamUnavailable())));
+      return pending->done(
+          UpstreamReply(std::unexpected(full ? UpstreamFull() : UpstreamUnavailable())));
     }
-    calls_.insert(pending.get());
-    auto* tag = new Tag{{}, std::move(pending)};  // Until the queue gives it back.
-    Pending& call = *tag->call;
-    tag->run = [this, tag] { Finish(std::unique_ptr<Tag>(tag)); };
+    Pending& call = *pending.release();  // The queue's from here on.
+    calls_.insert(&call);
     call.reader = stub_.PrepareUnaryCall(&call.context, path, call.request, &queue_->queue());
     call.reader->StartCall();
-    call.reader->Finish(&call.response, &call.status, &tag->run);
+    call.reader->Finish(&call.response, &call.status, static_cast<Completion*>(&call));
   }
 
-  void Finish(std::unique_ptr<Tag> tag) {
-    Pending& call = *tag->call;
+  // The last thing that is done with the connection on behalf of this call.
+  void Finish(Pending& call) {
+    NoteTrust(PeerRefused(call));
     call.done(ReplyOf(call));
     std::lock_guard lock(mutex_);
     calls_.erase(&call);
     idle_.notify_all();
   }
 
+  // Told once: a chat-service that changes its mind has started again, and so has this.
+  void NoteTrust(bool refused) {
+    if (!refused || refused_.exchange(true)) return;
+    log::Error(
+        "a chat-service does not trust this gateway: are cluster.secret_file or cluster.tls_* the "
+        "same on both?",
+        {{"target", target_}});
+  }
+
   const std::shared_ptr<Queue> queue_;
+  const std::string target_;
   const Secret key_;
   grpc::GenericStub stub_;
+  std::atomic<bool> refused_ = false;
 
   std::mutex mutex_;
   std::condition_variable idle_;
   std::set<Pending*> calls_;  // Guarded by mutex_.
   bool closed_ = false;       // Guarded by mutex_.
 };
+
+void Pending::Run() { owner.Finish(*this); }
 
 // A dead connection is found in 10 + 5 s by itself; the probes of api/replicas.h are faster. Our
 // own back-off decides when to try again, so that of the library stays short.
@@ -219,7 +244,7 @@ class GrpcUpstreams final : public UpstreamFactory {
     auto arguments = Arguments();
     if (tls_) arguments.SetSslTargetNameOverride(server_name);
     return std::make_shared<GrpcUpstream>(
-        queue_, grpc::CreateCustomChannel(target, credentials_, arguments), key_);
+        queue_, target, grpc::CreateCustomChannel(target, credentials_, arguments), key_);
   }
 
  private:

@@ -2,6 +2,7 @@
 // event_bus_contract_test.cc over.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,7 +14,9 @@ namespace yap::bus {
 
 struct BusAdapter {
   std::string name;
-  std::function<std::unique_ptr<core::EventBus>()> make;
+  std::function<std::unique_ptr<core::EventBus>()> make;  // Null: what it needs is not there.
+  std::string needs = {};                                 // What to do about that.
+  std::uint64_t burst_max = 2'000;                        // Events it loses none of, at once.
 };
 
 // Each binary that compiles the suite defines this once.

@@ -76,6 +76,10 @@ class Recorder {
 
 class EventBusContractTest : public ::testing::TestWithParam<BusAdapter> {
  protected:
+  void SetUp() override {
+    if (!bus_) GTEST_SKIP() << GetParam().needs;
+  }
+
   const std::unique_ptr<core::EventBus> bus_ = GetParam().make();
 };
 
@@ -154,21 +158,21 @@ TEST_P(EventBusContractTest, EndingASubscriptionWaitsForTheRunningCall) {
 
 TEST_P(EventBusContractTest, ManyPublishersLoseNothingAndKeepEachChannelsOrder) {
   constexpr std::uint64_t kThreads = 4;
-  constexpr std::uint64_t kEvents = 500;
+  const std::uint64_t burst = GetParam().burst_max / kThreads;
   Recorder recorder;
   auto subscription = bus_->Subscribe(recorder.handler());
   {
     std::vector<std::jthread> threads;
     for (std::uint64_t channel = 1; channel <= kThreads; ++channel) {
       threads.emplace_back([&, channel] {
-        for (std::uint64_t seq = 1; seq <= kEvents; ++seq) {
+        for (std::uint64_t seq = 1; seq <= burst; ++seq) {
           const EventPtr event = MakeEvent(channel, seq);
           bus_->Publish({.events = {&event, 1}});
         }
       });
     }
   }
-  ASSERT_TRUE(recorder.Wait(kThreads * kEvents));
+  ASSERT_TRUE(recorder.Wait(kThreads * burst));
   std::map<ChannelId, std::uint64_t> last;
   for (const EventPtr& event : recorder.events()) {
     EXPECT_EQ(event->seq.value, ++last[event->channel]);

@@ -49,5 +49,16 @@ TEST_F(CursorFileTest, FileThatIsNoneIsRefusedAndKept) {
   EXPECT_EQ(**ReadPrivateFile(path_), "my notes");
 }
 
+TEST_F(CursorFileTest, BareNameIsAFileOfTheWorkingDirectory) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  auto file = CursorFile::Open("bare", "s:1");
+  ASSERT_TRUE(file) << file.error().message;
+  const auto stored = file->Store("deck", {5, 17}, Durable::kYes);
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(stored) << stored.error().message;
+  EXPECT_TRUE(std::filesystem::exists(folder_.path() / "bare"));
+}
+
 }  // namespace
 }  // namespace yap::client

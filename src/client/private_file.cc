@@ -39,6 +39,12 @@ bool WriteAll(int fd, std::string_view content) {
   return true;
 }
 
+// "cf" lies in the working directory, whose name a bare path does not have.
+std::filesystem::path DirectoryOf(const std::filesystem::path& path) {
+  const auto parent = path.parent_path();
+  return parent.empty() ? "." : parent;
+}
+
 bool SameFile(int fd, const std::filesystem::path& path) {
   struct stat opened = {};
   struct stat named = {};
@@ -66,13 +72,12 @@ Result<> MakePrivateDirectory(const std::filesystem::path& directory) {
   YAP_TRY_VOID(MakePrivateDirectory(directory.parent_path()));
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return Unwritable(directory, errno);
   // As far as it can be: above it may be somebody else's, who lets nobody read.
-  static_cast<void>(SyncDirectory(directory.parent_path()));
+  static_cast<void>(SyncDirectory(DirectoryOf(directory)));
   return {};
 }
 
 Result<> SyncDirectory(const std::filesystem::path& directory) {
-  const char* const name = directory.empty() ? "." : directory.c_str();
-  const Fd fd(::open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd && ::fsync(fd.get()) == 0) return {};
   return Unwritable(directory, errno);
 }
@@ -103,7 +108,7 @@ Result<> WritePrivateFile(const std::filesystem::path& path, std::string_view co
   const bool written = WriteAll(fd.get(), content) &&
                        (durable == Durable::kNo || ::fsync(fd.get()) == 0) &&
                        ::rename(beside.c_str(), path.c_str()) == 0 &&
-                       (durable == Durable::kNo || SyncDirectory(path.parent_path()));
+                       (durable == Durable::kNo || SyncDirectory(DirectoryOf(path)));
   if (written) return {};
   const int failure = errno;
   ::unlink(beside.c_str());

@@ -65,8 +65,8 @@ Task<Head> JournaledLog::ReadHead(ChannelId channel, Deadline deadline) {
 }
 
 Task<std::optional<KeyMatch>> JournaledLog::FindKey(ChannelId channel, UserId user, ClientKey key,
-                                                    Deadline deadline) {
-  return log_.FindKey(channel, user, key, deadline);
+                                                    Seq since, Deadline deadline) {
+  return log_.FindKey(channel, user, key, since, deadline);
 }
 
 }  // namespace yap::core

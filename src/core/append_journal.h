@@ -64,7 +64,7 @@ class JournaledLog final : public EventLog {
                                      Seq expected_head, Deadline deadline) override;
   Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline deadline) override;
   Task<Head> ReadHead(ChannelId channel, Deadline deadline) override;
-  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
+  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key, Seq since,
                                         Deadline deadline) override;
 
  private:

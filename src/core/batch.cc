@@ -85,7 +85,12 @@ void Batch::NotFound(std::size_t entry) { entries_[entry].look_up = false; }
 
 void Batch::DoubtAll() {
   doubtful_ = true;
-  for (auto& entry : entries_) entry.look_up = true;
+  for (auto& entry : entries_) {
+    Command& command = entry.write.command;
+    const bool first = !command.maybe_repeated && command.first_attempt_head == Seq();
+    if (first) command.first_attempt_head = base_.seq;
+    entry.look_up = true;
+  }
 }
 
 bool IsOf(const Event& event, const Command& command) {

@@ -63,6 +63,8 @@ struct Command {
   ClientKey key{};  // None: the sequencer draws one.
   // The key may have been used by an earlier attempt: look for it before the rules.
   bool maybe_repeated = false;
+  // Of the log when the first attempt was made; 0: unknown.
+  Seq first_attempt_head = {};
 };
 
 // Of the request: what has to be the same for a second write with its key to be the same write.

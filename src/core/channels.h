@@ -146,7 +146,7 @@ class Channels {
                                    Deadline deadline) = 0;
 
   // For Accounts, where streams live in other processes: enters the sessions into the system log
-  // (core/revocations.h), which exists. Idempotent for each session.
+  // (core/revocations.h), which exists; again each time it is asked to.
   virtual Task<void> RecordRevocations(std::vector<SessionId> sessions, Deadline deadline) = 0;
 
   // For the operator: as the server itself, without roles.

@@ -179,10 +179,11 @@ Task<void> ChannelsImpl::AppendToInbox(UserRecord user, Body body, ClientKey key
   co_return co_await inboxes_.Deliver(user.id, Actor{}, std::move(body), key, deadline);
 }
 
+// Without a key: a session that outlived its first end, because it could not be deleted, ends a
+// second time, and gateways must hear of that, too.
 Task<void> ChannelsImpl::RecordRevocations(std::vector<SessionId> sessions, Deadline deadline) {
   for (const SessionId session : sessions) {
-    const Command command{Actor{}, Authority::kServer, DeliverEvent{SessionRevoked{session}},
-                          RevocationKey(session)};
+    const Command command{Actor{}, Authority::kServer, DeliverEvent{SessionRevoked{session}}};
     YAP_CO_TRY_VOID(co_await pool_.Write(kRevocationLog, command, deadline));
   }
   co_return Result<>();

@@ -59,6 +59,7 @@ Task<Written> ChannelsImpl::Send(Principal who, SendRequest request, Deadline de
   }
   Command command{{who.user, who.username}, Authority::kRole, std::move(post), request.key};
   command.maybe_repeated = request.attempt > 1;
+  command.first_attempt_head = request.first_attempt_head;
   co_return co_await Submit(std::move(request.channel), std::move(command), deadline);
 }
 

@@ -58,11 +58,11 @@ class TapLog final : public EventLog {
     if (dead) return Dead<Head>();
     return inner_.ReadHead(channel, d);
   }
-  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
+  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key, Seq since,
                                         Deadline d) override {
     if (dead) return Dead<std::optional<KeyMatch>>();
     ++lookups;
-    return inner_.FindKey(channel, user, key, d);
+    return inner_.FindKey(channel, user, key, since, d);
   }
 
   bool dead = false;  // Whoever uses it is as good as a process that was killed.

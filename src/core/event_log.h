@@ -66,7 +66,9 @@ class EventLog {
   // Appends `drafts` after `expected_head`, numbering those that are stored densely in their order.
   // On OK each stored one is durable and visible to every later Read, its projections
   // (projection.h) included, or will be replayed before anybody's access is judged. Two drafts with
-  // one key in one call: the second is the first's duplicate. Errors: Conflict "HEAD_MOVED"
+  // one key in one call: the second is the first's duplicate. A key is noticed for certain where it
+  // was stored after `expected_head`; who may be repeating something older asks FindKey first.
+  // Errors: Conflict "HEAD_MOVED"
   // (nothing stored; read what is new, judge again), NotFound "CHANNEL_NOT_FOUND",
   // ResourceExhausted "STORE_FULL" (the disk; nothing stored) or "QUEUE_FULL", Unavailable or
   // DeadlineExceeded (unknown whether stored: append again with the same keys). REQUIRES: 1 <=
@@ -82,9 +84,12 @@ class EventLog {
   // Linearizable: not older than any Append that was answered before the call.
   virtual Task<Head> ReadHead(ChannelId channel, Deadline deadline) = 0;
 
-  // The event that `user` wrote under `key`, if any.
+  // The event that `user` wrote under `key`, if any. `since` is a head at which the key was not in
+  // the log yet: nothing up to it need be searched; 0 is "unknown". A store that cannot search as
+  // far as that answers FailedPrecondition "RETRY_TOO_LATE", and of an unknown `since` searches as
+  // far as it can.
   virtual Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
-                                                Deadline deadline) = 0;
+                                                Seq since, Deadline deadline) = 0;
 };
 
 }  // namespace yap::core

@@ -39,7 +39,9 @@ Task<ChannelId> Inboxes::IdOf(UserId user, Deadline deadline) {
 // since.
 Task<void> Inboxes::Deliver(UserId user, Actor actor, Body body, ClientKey key, Deadline deadline) {
   YAP_CO_TRY(const auto inbox, co_await IdOf(user, deadline));
-  const Command command{std::move(actor), Authority::kServer, DeliverEvent{std::move(body)}, key};
+  // With a key it may be a replay.
+  const Command command{std::move(actor), Authority::kServer, DeliverEvent{std::move(body)}, key,
+                        !IsNone(key)};
   auto written = co_await write_(inbox, command, deadline);
   if (!written && written.error().code == Errc::kNotFound) {
     YAP_CO_TRY(auto record, co_await users_.GetUser(user, deadline));

@@ -1,15 +1,7 @@
 #include "core/revocations.h"
 
 #include <algorithm>
-#include <string>
 namespace yap::core {
-
-ClientKey RevocationKey(SessionId session) {
-  const Digest digest = Sha256("yap session revoked " + std::to_string(session.value));
-  ClientKey key;
-  std::copy_n(digest.begin(), key.size(), key.begin());
-  return key;
-}
 
 // An inbox of nobody: without a reader, and with a name that nobody can ask for.
 Task<void> EnsureRevocationLog(ChannelStore& channels, Clock& clock, Deadline deadline) {

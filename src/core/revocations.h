@@ -17,9 +17,6 @@ inline constexpr ChannelId kRevocationLog{1};
 // the few seconds in which a token of an ended one may still be remembered somewhere.
 inline constexpr std::size_t kRevocationPageMax = kReadPageMax;
 
-// One entry for each session that ends, however often its end is told.
-ClientKey RevocationKey(SessionId session);
-
 struct RevocationPage {
   std::vector<SessionId> sessions;  // Oldest first.
   RevocationHead read;              // The last entry of this page.

@@ -235,8 +235,8 @@ void Sequencer::Learn(const EventPtr& event, Batch* batch) {
 Task<void> Sequencer::LookUpKeys(Batch& batch, Deadline deadline) {
   for (const auto entry : batch.ToLookUp()) {
     const Command& command = batch.command(entry);
-    YAP_CO_TRY(auto match,
-               co_await ports_.log.FindKey(channel_, command.actor.user, command.key, deadline));
+    YAP_CO_TRY(auto match, co_await ports_.log.FindKey(channel_, command.actor.user, command.key,
+                                                       command.first_attempt_head, deadline));
     if (match) {
       batch.Found(entry, *match);
     } else {

@@ -1,16 +1,24 @@
 #include "core/sessions.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/log.h"
 #include "core/account_errors.h"
 #include "core/channels.h"
 #include "core/limits.h"
-#include "core/revocations.h"
 
 namespace yap::core {
 namespace {
+
+// One event for each session that ends, however often its end is told.
+ClientKey RevocationKey(SessionId session) {
+  const Digest digest = Sha256("yap session revoked " + std::to_string(session.value));
+  ClientKey key;
+  std::memcpy(key.data(), digest.data(), key.size());
+  return key;
+}
 
 std::vector<SessionId> IdsOf(const std::vector<SessionRecord>& sessions, SessionId but) {
   std::vector<SessionId> ids;

@@ -58,8 +58,9 @@ class Call {
   // The next request message; nullopt once the client has sent its last. Errors: Unavailable or
   // DeadlineExceeded (the call ended). One at a time.
   virtual Task<std::optional<std::string>> Read() = 0;
-  // Queues one message and waits while more than kWriteBufferBytesMax are queued. Same errors. One
-  // at a time; not while Stream runs.
+  // Queues one message and waits while more than kWriteBufferBytesMax are queued. Same errors; also
+  // when the connection has no room for it (Budgets::unsent_bytes_max), which ends the call
+  // UNAVAILABLE. One at a time; not while Stream runs.
   virtual Task<void> Write(std::string message) = 0;
   // Sends what `source` gives, after what was written, until it is finished or the call ends;
   // answers the status the stream ended with, for the handler to return. The source is destroyed

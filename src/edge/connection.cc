@@ -1,6 +1,7 @@
 #include "edge/connection.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -66,9 +67,12 @@ Connection::Connection(std::shared_ptr<Worker> worker, Accepted& accepted)
       last_progress_(accepted_at_) {
   const auto protocol = listener_->v6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
   std::error_code error;
-  socket_.assign(protocol, accepted.Release(), error);
+  const int fd = accepted.Release();
+  socket_.assign(protocol, fd, error);
   OpenGauge().Add(1);
-  if (error) phase_ = Phase::kClosed;
+  if (!error) return;
+  ::close(fd);
+  phase_ = Phase::kClosed;
 }
 
 Connection::~Connection() {
@@ -86,19 +90,19 @@ void Connection::Start() {
   ArmTimer();
 }
 
-// --- Reading.
-
-void Connection::WaitReadable() {
+void Connection::WaitFor(IoState want, void (Connection::*next)()) {
   if (phase_ == Phase::kClosed) return;
-  socket_.async_wait(asio::socket_base::wait_read,
-                     [self = shared_from_this()](const std::error_code& error) {
-                       if (!error) self->OnReadable();
-                     });
+  const auto readiness =
+      want == IoState::kWantWrite ? asio::socket_base::wait_write : asio::socket_base::wait_read;
+  socket_.async_wait(readiness, [self = shared_from_this(), next](const std::error_code& error) {
+    if (!error) (self.get()->*next)();
+  });
 }
+
+// --- Reading.
 
 void Connection::OnReadable() {
   if (phase_ == Phase::kClosed) return;
-  if (phase_ != Phase::kOpen && phase_ != Phase::kLingering) return Proceed();
   for (int reads = 0; reads < kReadsPerTurnMax; ++reads) {
     if (!ReadOnce()) return;
   }
@@ -115,7 +119,7 @@ bool Connection::ReadOnce() {
       break;
     case IoState::kWantWrite:  // TLS wants to say something first.
     case IoState::kWantRead:
-      WaitReadable();
+      WaitFor(got.state, &Connection::OnReadable);
       return false;
     case IoState::kEnd:
       Close();
@@ -154,7 +158,7 @@ bool Connection::ReadProxyHeader() {
   const ssize_t n =
       ::recv(fd, peeked.data(), kProxyHeaderBytesMax - proxy_header_.size(), MSG_PEEK);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-    WaitReadable();
+    WaitFor(IoState::kWantRead, &Connection::Proceed);
     return false;
   }
   if (n <= 0) {
@@ -173,17 +177,19 @@ bool Connection::ReadProxyHeader() {
     return false;
   }
   if (!complete) {
-    WaitReadable();
+    WaitFor(IoState::kWantRead, &Connection::Proceed);
     return false;
   }
   return UseProxyHeader(header);
 }
 
-// The client counts where the proxy's address did not.
+// From here on the peer is the client: it counts where the proxy's address did not, and it is not
+// trusted because the proxy was.
 bool Connection::UseProxyHeader(const ProxyHeader& header) {
   proxy_header_ = {};
   phase_ = Phase::kHandshake;
   if (!header.address) return true;
+  from_trusted_proxy_ = listener_->trusted_proxies.Contains(*header.address);
   peer_->address = header.address->to_string();
   peer_->port = header.port;
   peer_->loopback = header.address->is_loopback();
@@ -197,14 +203,13 @@ bool Connection::UseProxyHeader(const ProxyHeader& header) {
 }
 
 bool Connection::Handshake() {
-  switch (transport_->Handshake().state) {
+  const IoState state = transport_->Handshake().state;
+  switch (state) {
     case IoState::kOk:
       return true;
     case IoState::kWantRead:
-      WaitReadable();
-      return false;
     case IoState::kWantWrite:
-      WaitWritable();
+      WaitFor(state, &Connection::Proceed);
       return false;
     case IoState::kEnd:
       Violate(transport_->SawPlaintext() ? Violation::kPlaintextOnTls : Violation::kTlsHandshake);
@@ -260,29 +265,21 @@ void Connection::Send(const Output& out) {
   pending_.reserve(out.size() - sent.bytes);
   out.CopyRest(sent.bytes, pending_);
   last_progress_ = state_->clock.Mono();
-  WaitWritable();
+  WaitFor(sent.state, &Connection::WriteRest);
   ArmTimer();
 }
 
-void Connection::WaitWritable() {
+void Connection::WriteRest() {
   if (phase_ == Phase::kClosed) return;
-  socket_.async_wait(asio::socket_base::wait_write,
-                     [self = shared_from_this()](const std::error_code& error) {
-                       if (!error) self->OnWritable();
-                     });
-}
-
-void Connection::OnWritable() {
-  if (phase_ == Phase::kClosed) return;
-  if (phase_ == Phase::kHandshake) return Proceed();
   const iovec rest{pending_.data() + pending_sent_, pending_.size() - pending_sent_};
   const IoResult sent = transport_->Write({&rest, 1});
   SentBytes().Add(static_cast<double>(sent.bytes));
   if (sent.state == IoState::kEnd) return Close();
   pending_sent_ += sent.bytes;
   if (sent.bytes > 0) last_progress_ = state_->clock.Mono();
-  if (pending_sent_ < pending_.size()) return WaitWritable();
-  pending_ = {};
+  if (pending_sent_ < pending_.size()) return WaitFor(sent.state, &Connection::WriteRest);
+  pending_.clear();
+  pending_.shrink_to_fit();
   pending_sent_ = 0;
   WantFlush();
   AfterSession();
@@ -425,9 +422,9 @@ void Connection::CheckAge(MonoTime now) {
     session_->GoAway();
   }
   if (now < close_at_) return;
-  // Those that have not finished learn why, as far as the socket takes it.
+  if (session_->calls() == 0 || std::exchange(aborted_, true)) return Close();
+  // Those that have not finished learn why, as far as the socket takes it by then.
   close_at_ = After(now, kLingerTime);
-  if (session_->calls() == 0) return Close();
   session_->AbortCalls(
       {Code::kUnavailable, "The server closes this connection; connect again and go on.", {}});
 }

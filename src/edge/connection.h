@@ -29,7 +29,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void Start();
   // Writes what the session has, as far as pass and socket allow.
   void Flush(Output& out);
-  // Finish what runs, open nothing new, then close; at the latest after `grace`.
+  // Finish what runs, open nothing new, then close. After `grace` the calls end UNAVAILABLE, and
+  // kLingerTime later it is over, whatever the peer has taken.
   void Drain(Duration grace);
   // Ends every call and closes, at once. Idempotent.
   void Close();
@@ -41,10 +42,11 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void WantFlush() override;
   void WantTimer() override;
 
-  void WaitReadable();
-  void WaitWritable();
+  // Calls `next` once the socket is ready for what the transport wants: in TLS a read may want to
+  // write, and a write to read.
+  void WaitFor(IoState want, void (Connection::*next)());
   void OnReadable();
-  void OnWritable();
+  void WriteRest();
   void Proceed();
   bool ReadProxyHeader();
   bool UseProxyHeader(const ProxyHeader& header);
@@ -76,7 +78,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   asio::ip::tcp::socket socket_;
   std::unique_ptr<ConnectionCounts::Slot> slot_;
   std::shared_ptr<Peer> peer_;
-  bool from_trusted_proxy_ = false;
+  bool from_trusted_proxy_ = false;  // Of the TCP peer, then of the one its PROXY header names.
   std::string proxy_header_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<Session> session_;
@@ -93,6 +95,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   MonoTime age_at_ = MonoTime::max();      // Then it is told to finish …
   MonoTime go_away_at_ = MonoTime::max();  // … then, at the latest, no new call …
   MonoTime close_at_ = MonoTime::max();    // … and then it is over. Also the end of lingering.
+  bool aborted_ = false;                   // The calls were told at close_at_; the next one closes.
 
   Phase phase_ = Phase::kHandshake;
   bool dirty_ = false;

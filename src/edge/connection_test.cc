@@ -82,6 +82,12 @@ class World {
   void SettleServer() {
     RunUntilQuiet([](Client&) { return false; });
   }
+  // Runs the server alone until `done`.
+  template <class F>
+  bool ServeUntil(F&& done) {
+    for (int i = 0; i < 1000 && !done(); ++i) SettleServer();
+    return done();
+  }
   // In steps, so that everybody answers in between.
   void Advance(Duration by, Duration step = seconds(1)) {
     for (Duration done{}; done < by; done += step) {
@@ -187,26 +193,28 @@ TEST(ConnectionTest, HandlersDeadlineRunsOnTheClock) {
   EXPECT_EQ(client.h2.stream(id).Get("grpc-status"), "4");
 }
 
+// A client of an endless stream that reads none of it: the server's socket is full.
+Client& ConnectStuckReader(World& world) {
+  Client& client = world.Connect({.window = 1 << 30}, {.receive_buffer_bytes = 8 * 1024});
+  client.h2.Grant(0, 1 << 29);
+  client.h2.Request(GrpcHeaders("/t.T/Count"), Frame("100000"));
+  client.Pump(0);
+  EXPECT_TRUE(world.ServeUntil([&] { return world.server->Stats().calls_open == 1; }));
+  world.SettleServer();
+  return client;
+}
+
 TEST(ConnectionTest, ReaderThatTakesNothingIsCutAfterThirtySeconds) {
   ListenerOptions options;
   options.send_buffer_bytes = 8 * 1024;
   World world(options);
   const Counted cut(Violation::kWriteStall);
-  Client& client = world.Connect({.window = 1 << 30}, {.receive_buffer_bytes = 8 * 1024});
-  client.h2.Grant(0, 1 << 29);
-  client.h2.Request(GrpcHeaders("/t.T/Count"), Frame("100000"));
-  client.Pump(0);
-  const auto serve_until = [&](auto&& done) {
-    for (int i = 0; i < 1000 && !done(); ++i) world.SettleServer();
-  };
-  serve_until([&] { return world.server->Stats().calls_open == 1; });
-  world.SettleServer();
+  Client& client = ConnectStuckReader(world);
   world.clock.Advance(seconds(29));
   world.SettleServer();
   EXPECT_EQ(cut(), 0);
   world.clock.Advance(seconds(2));
-  serve_until([&] { return cut() == 1; });
-  EXPECT_EQ(cut(), 1);
+  EXPECT_TRUE(world.ServeUntil([&] { return cut() == 1; }));
   EXPECT_TRUE(world.Until([&] { return client.socket.closed(); }));
 }
 
@@ -250,6 +258,23 @@ TEST(ConnectionTest, DrainLetsCallsFinishRefusesNewConnectionsAndReturns) {
   EXPECT_EQ(client.h2.stream(chat).Get("grpc-status"), "14");
   world.Advance(seconds(3));
   EXPECT_TRUE(drained);
+  EXPECT_EQ(world.server->Stats().connections_open, 0U);
+}
+
+TEST(ConnectionTest, DrainDoesNotWaitForAReaderThatTakesNothing) {
+  ListenerOptions options;
+  options.send_buffer_bytes = 8 * 1024;
+  World world(options);
+  ConnectStuckReader(world);
+  bool drained = false;
+  asio::co_spawn(world.io, world.server->Drain(seconds(5)),
+                 [&](std::exception_ptr) { drained = true; });
+  world.SettleServer();
+  world.clock.Advance(seconds(5));
+  world.SettleServer();
+  EXPECT_FALSE(drained);
+  world.clock.Advance(kLingerTime);
+  EXPECT_TRUE(world.ServeUntil([&] { return drained; }));
   EXPECT_EQ(world.server->Stats().connections_open, 0U);
 }
 
@@ -335,6 +360,22 @@ TEST(ConnectionTest, ForwardedForIsBelievedFromTrustedProxiesOnly) {
   options.trusted_proxies = {"127.0.0.1"};
   World behind(options);
   EXPECT_EQ(behind.Ask(behind.Connect(), headers), "203.0.113.9 proxied");
+}
+
+// Behind a PROXY header the one who speaks HTTP is the client it names, not the proxy.
+TEST(ConnectionTest, ForwardedForBehindAProxyHeaderIsBelievedIfTheNamedClientIsTrusted) {
+  auto headers = GrpcHeaders("/t.T/Peer");
+  headers.emplace_back("x-forwarded-for", "203.0.113.9");
+  ListenerOptions options;
+  options.proxy_protocol = ProxyProtocol::kRequired;
+  options.trusted_proxies = {"127.0.0.0/8", "10.0.0.0/8"};
+  World world(options);
+  Client& liar = world.Connect();
+  liar.socket.Send("PROXY TCP4 192.0.2.7 192.0.2.1 4711 443\r\n");
+  EXPECT_EQ(world.Ask(liar, headers), "192.0.2.7 proxied");
+  Client& second_proxy = world.Connect();
+  second_proxy.socket.Send("PROXY TCP4 10.1.2.3 192.0.2.1 4711 443\r\n");
+  EXPECT_EQ(world.Ask(second_proxy, headers), "203.0.113.9 proxied");
 }
 
 TEST(ConnectionTest, AddressesAndPortsThatCannotBeUsedAreExplained) {

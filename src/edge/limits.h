@@ -36,7 +36,7 @@ inline constexpr std::int32_t kConnectionWindowBytes = 1024 * 1024;
 // A call's own write buffer; Write waits while it is fuller. One message always fits.
 inline constexpr std::size_t kWriteBufferBytesMax = std::size_t{64} * 1024;
 // Request bytes that wait for handlers, per connection; more answers RESOURCE_EXHAUSTED. 32
-// messages of the largest size, and half of the 4 MiB one hostile connection may cost.
+// messages of the largest size.
 inline constexpr std::size_t kUnreadBytesMax = std::size_t{2} * 1024 * 1024;
 // Lag lives in the shared log, not in the kernel: see tcp(7), SO_SNDBUF and TCP_NOTSENT_LOWAT.
 inline constexpr int kSendBufferBytes = 128 * 1024;
@@ -81,8 +81,13 @@ struct Budgets {
   // TLS handshake (and PROXY header); then the first complete request header, both from accept.
   Duration handshake_timeout = std::chrono::seconds(10);
   Duration first_request_timeout = std::chrono::seconds(10);
-  // Bytes wait and the kernel takes none: the reader is gone or stuck. Resumable elsewhere.
+  // Bytes wait and the kernel takes none: the reader is gone or stuck. Resumable elsewhere. A call
+  // whose written messages wait as long for the client's window is ended UNAVAILABLE.
   Duration write_stall_timeout = std::chrono::seconds(30);
+  // Memory of messages that are written and wait for the client to take them, of all its calls: a
+  // dozen pages of history of the largest size. A call whose message does not fit is ended
+  // UNAVAILABLE, which says neither that its work was done nor that it was not.
+  std::size_t unsent_bytes_max = std::size_t{4} * 1024 * 1024;
   // Silence after which we ask, and how long the answer may take.
   Duration keepalive_interval = std::chrono::seconds(30);
   Duration keepalive_timeout = std::chrono::seconds(10);

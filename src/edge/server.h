@@ -38,7 +38,7 @@ struct ListenerOptions {
   // `trusted_proxies`; others are closed.
   ProxyProtocol proxy_protocol = ProxyProtocol::kOff;
   // Addresses or networks ("10.0.0.0/8", "::1"). From them the last x-forwarded-for entry that is
-  // not itself trusted is the client's address.
+  // not itself trusted is the client's address. Whom a PROXY header names is the one who is judged.
   std::vector<std::string> trusted_proxies;
 };
 
@@ -77,7 +77,8 @@ class Server {
   Result<> ReloadCertificates();
 
   // Stops accepting, tells every call (Call::OnAgeing) and peer (GOAWAY), waits until all calls
-  // have finished, at most `grace`, then closes. Any thread; once.
+  // have finished, at most `grace`, then closes. Takes 2 kLingerTime longer at most, whatever the
+  // peers read. Any thread; once.
   asio::awaitable<void> Drain(Duration grace);
 
   // Any thread.

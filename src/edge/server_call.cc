@@ -117,16 +117,32 @@ void ServerCall::Finish(Status status) {
 
 void ServerCall::Abort(Status status) {
   if (ended_) return;
-  out_.clear();
-  out_sent_ = 0;
+  DropUnsent();
   Finish(std::move(status));
+}
+
+void ServerCall::OnDue(MonoTime now) {
+  if (!ended_ && deadline_.at <= now) {
+    Abort({Code::kDeadlineExceeded, "The call's deadline has passed.", {}});
+  } else if (stalls_at_ <= now) {
+    EndStalled();
+  }
+}
+
+// A status behind bytes that nobody takes was not heard yet; the client cannot have all of them.
+void ServerCall::EndStalled() {
+  Status status{Code::kUnavailable, "Nothing of the answer was taken for too long; ask again.", {}};
+  if (!ended_) return Abort(std::move(status));
+  status_ = std::move(status);
+  DropUnsent();
+  SubmitTrailers();
 }
 
 void ServerCall::OnClosed() {
   if (reader_) session_->AddUnread(-static_cast<std::ptrdiff_t>(reader_->HeldBytes()));
+  DropUnsent();
   session_ = nullptr;
   if (!ended_) End({Code::kCancelled, "The client or its connection went away.", {}});
-  out_ = {};
 }
 
 void ServerCall::End(Status status) {
@@ -200,17 +216,31 @@ void ServerCall::Take(std::size_t n, Gather& out) {
   out.Copy({out_.data() + out_sent_, n});
   out_sent_ += n;
   if (QueuedBytes() <= kWriteBufferBytesMax) ResumeWaiters();
-  if (QueuedBytes() > 0) return DropSent();
-  out_sent_ = 0;
-  out_.clear();
-  if (out_.capacity() > kIdleBufferBytesMax) out_ = {};
+  stalls_at_ = QueuedBytes() > 0 ? session_->StallTime() : MonoTime::max();
+  DropSent();
 }
 
 // A writer that is never quite drained must not make the buffer grow.
 void ServerCall::DropSent() {
-  if (out_sent_ < kWriteBufferBytesMax) return;
+  if (QueuedBytes() > 0 && out_sent_ < kWriteBufferBytesMax) return;
   out_.erase(0, out_sent_);
   out_sent_ = 0;
+  if (out_.empty() && out_.capacity() > kIdleBufferBytesMax) out_.shrink_to_fit();
+  ChargeBuffer();
+}
+
+void ServerCall::DropUnsent() {
+  out_.clear();
+  out_.shrink_to_fit();
+  out_sent_ = 0;
+  stalls_at_ = MonoTime::max();
+  ChargeBuffer();
+}
+
+void ServerCall::ChargeBuffer() {
+  if (session_ == nullptr) return;
+  const std::size_t charged = std::exchange(out_charged_bytes_, out_.capacity());
+  session_->AddUnsent(static_cast<std::ptrdiff_t>(out_charged_bytes_ - charged));
 }
 
 void ServerCall::Wake() {
@@ -256,15 +286,24 @@ Task<void> ServerCall::Write(std::string message) {
   const auto self = shared_from_this();
   YAP_CHECK(!write_waiter_ && !stream_waiter_, "one Write at a time, and none while streaming");
   if (ended_) co_return Fail(EndedError());
-  StartResponse();
-  const Prefix prefix = MakePrefix(message.size());
-  out_.append(prefix.data(), prefix.size()).append(message);
-  Wake();
+  if (!session_->HasRoomFor(message.size())) {
+    Abort({Code::kUnavailable, "Too many answers wait for this client; take them, then ask.", {}});
+    co_return Fail(EndedError());
+  }
+  Queue(std::exchange(message, {}));
   if (QueuedBytes() <= kWriteBufferBytesMax) co_return Result<>{};
-  message = {};
   co_await FromCallback<void>([this](Callback<void> done) { write_waiter_ = std::move(done); });
   if (ended_) co_return Fail(EndedError());
   co_return Result<>{};
+}
+
+void ServerCall::Queue(std::string_view message) {
+  StartResponse();
+  if (QueuedBytes() == 0) stalls_at_ = session_->StallTime();
+  const Prefix prefix = MakePrefix(message.size());
+  out_.append(prefix.data(), prefix.size()).append(message);
+  ChargeBuffer();
+  Wake();
 }
 
 asio::awaitable<Status> ServerCall::Stream(std::unique_ptr<ByteSource> source) {

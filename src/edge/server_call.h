@@ -1,6 +1,7 @@
 // edge/server_call.h: one call on the wire; the Call its handler holds.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,6 +41,9 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   void Finish(Status status);
   // The same, dropping what was not sent yet.
   void Abort(Status status);
+  // The time at which OnDue is to end it: its deadline, or that its client takes nothing.
+  MonoTime DueAt() const { return std::min(ended_ ? MonoTime::max() : deadline_.at, stalls_at_); }
+  void OnDue(MonoTime now);
   // Answers in plain HTTP.
   void RejectHttp(std::string_view http_status);
 
@@ -83,7 +87,11 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   void Wake();
   void StartResponse();
   void SubmitTrailersOnly();
+  void Queue(std::string_view message);
+  void EndStalled();
   void DropSent();
+  void DropUnsent();
+  void ChargeBuffer();
   void End(Status status);
   void ResumeWaiters();
   void ReleaseHeld();
@@ -105,8 +113,10 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   bool started_ = false;
   std::optional<Callback<std::optional<std::string>>> read_waiter_;
 
-  std::string out_;           // Framed messages …
-  std::size_t out_sent_ = 0;  // … of which so much is on its way.
+  std::string out_;                       // Framed messages …
+  std::size_t out_sent_ = 0;              // … of which so much is on its way.
+  std::size_t out_charged_bytes_ = 0;     // What the connection's budget knows of it.
+  MonoTime stalls_at_ = MonoTime::max();  // Unless something is taken before.
   std::unique_ptr<ByteSource> source_;
   std::optional<Callback<void>> write_waiter_;
   std::optional<Callback<void>> stream_waiter_;

@@ -241,10 +241,7 @@ std::optional<RequestHead::Rejection> Session::Route(ServerCall& call) {
       std::min(call.head().timeout().value_or(Duration::max()), handler->Traits().deadline_max);
   Deadline deadline{MonoTime::max()};
   if (allowed < MonoTime::max() - now_) deadline.at = now_ + allowed;
-  if (deadline.at < next_deadline_) {
-    next_deadline_ = deadline.at;
-    options_.host.WantTimer();
-  }
+  TickAt(deadline.at);
   call.Accept(*handler, PeerOf(call.head()), deadline);
   return std::nullopt;
 }
@@ -426,17 +423,27 @@ void Session::Resume(std::int32_t id) {
   options_.host.WantFlush();
 }
 
+void Session::TickAt(MonoTime at) {
+  if (at >= next_deadline_) return;
+  next_deadline_ = at;
+  options_.host.WantTimer();
+}
+
+MonoTime Session::StallTime() {
+  const auto patience =
+      std::chrono::duration_cast<MonoTime::duration>(options_.budgets.write_stall_timeout);
+  const MonoTime at = options_.clock.Mono() + patience;
+  TickAt(at);
+  return at;
+}
+
 void Session::Tick() {
   now_ = options_.clock.Mono();
   if (now_ < next_deadline_) return;
   next_deadline_ = MonoTime::max();
   for (auto& [id, call] : calls_) {
-    if (call->Ended()) continue;
-    if (call->GetDeadline().at <= now_) {
-      call->Abort({Code::kDeadlineExceeded, "The call's deadline has passed.", {}});
-    } else {
-      next_deadline_ = std::min(next_deadline_, call->GetDeadline().at);
-    }
+    if (call->DueAt() <= now_) call->OnDue(now_);
+    next_deadline_ = std::min(next_deadline_, call->DueAt());
   }
 }
 

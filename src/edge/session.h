@@ -72,7 +72,8 @@ class Session {
   bool Closing() const;
   std::optional<Violation> violation() const { return violation_; }
 
-  // Ends the calls whose deadline has passed; then the next one, or max().
+  // Ends the calls whose deadline has passed, or whose client does not take what was written; then
+  // the next such time, or max().
   void Tick();
   MonoTime NextDeadline() const { return next_deadline_; }
 
@@ -94,6 +95,14 @@ class Session {
   void SubmitLastHeaders(std::int32_t id, const HeaderList& headers, HeadersKind kind);
   void Resume(std::int32_t id);
   void Consume(std::int32_t id, std::size_t bytes);
+  // Memory of what was written and not sent.
+  void AddUnsent(std::ptrdiff_t bytes) { unsent_bytes_ += bytes; }
+  bool HasRoomFor(std::size_t bytes) const {
+    return unsent_bytes_ + static_cast<std::ptrdiff_t>(bytes) <=
+           static_cast<std::ptrdiff_t>(options_.budgets.unsent_bytes_max);
+  }
+  // When bytes that wait from now on have waited too long. Tick will be called then.
+  MonoTime StallTime();
   void AddUnread(std::ptrdiff_t bytes) { unread_bytes_ += bytes; }
   bool UnreadIsTooMuch() const {
     return unread_bytes_ > static_cast<std::ptrdiff_t>(kUnreadBytesMax);
@@ -109,6 +118,7 @@ class Session {
   int Judge(Verdict verdict);
   ServerCall* Find(std::int32_t id);
 
+  void TickAt(MonoTime at);
   void BeginCall(std::int32_t id);
   int OnField(std::int32_t id, std::string_view name, std::string_view value);
   void OnHeadersComplete(ServerCall& call);
@@ -134,6 +144,7 @@ class Session {
   std::array<char, 24> preface_{};
   std::size_t preface_have_ = 0;
   std::ptrdiff_t unread_bytes_ = 0;
+  std::ptrdiff_t unsent_bytes_ = 0;
   Output* out_ = nullptr;  // During Pull.
   std::optional<Violation> violation_;
   bool said_goodbye_ = false;

@@ -5,81 +5,14 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <asio/io_context.hpp>
-
-#include "base/sim_clock.h"
 #include "edge/test_http2_client.h"
 #include "edge/test_server.h"
+#include "edge/test_session.h"
 
 namespace yap::edge {
 namespace {
 
 using std::chrono::seconds;
-
-class Harness final : public SessionHost {
- public:
-  explicit Harness(Budgets rules = {}) : budgets(rules) {
-    AddTestMethods(router);
-    session = std::make_unique<Session>(SessionOptions{.budgets = budgets,
-                                                       .router = router,
-                                                       .clock = clock,
-                                                       .host = *this,
-                                                       .executor = io.get_executor(),
-                                                       .peer = std::make_shared<Peer>(),
-                                                       .frame_buffer = frame_buffer});
-  }
-  // The session goes first, then what its calls left with the executor.
-  ~Harness() override {
-    session.reset();
-    Run();
-  }
-
-  void WantFlush() override { flush_wanted = true; }
-  void WantTimer() override {}
-
-  void Run() {
-    io.restart();
-    while (io.poll() != 0) io.restart();
-  }
-
-  // Moves bytes both ways until nothing moves; at most `pieces` bytes of the client's at once.
-  void Exchange(Http2Client& client, std::size_t piece = 1 << 20) {
-    while (true) {
-      const std::string up = client.Output();
-      for (std::size_t i = 0; i < up.size(); i += piece) {
-        session->Feed(std::string_view(up).substr(i, piece));
-      }
-      Run();
-      const std::string down = Drain();
-      if (!client.Input(down)) broken = true;
-      if (up.empty() && down.empty()) return;
-    }
-  }
-
-  // What one pass after the other gives.
-  std::string Drain() {
-    std::string bytes;
-    bool more = true;
-    while (more) {
-      output.Reset();
-      more = session->Pull(output);
-      std::vector<char> copied;
-      output.CopyRest(0, copied);
-      bytes.append(copied.begin(), copied.end());
-    }
-    return bytes;
-  }
-
-  asio::io_context io;
-  SimClock clock;
-  MapRouter router;
-  const Budgets budgets;
-  FrameBuffer frame_buffer;
-  Output output;
-  std::unique_ptr<Session> session;
-  bool flush_wanted = false;
-  bool broken = false;
-};
 
 TestHeaders With(TestHeaders headers, const std::string& name, const std::string& value) {
   for (auto& [have, old] : headers) {
@@ -99,7 +32,7 @@ class SessionTest : public testing::Test {
     EXPECT_FALSE(harness_.broken);
     return client_.stream(id);
   }
-  Harness harness_;
+  TestSession harness_;
   Http2Client client_;
 };
 
@@ -171,7 +104,7 @@ TEST_F(SessionTest, HandlersCapHoldsWhereTheClientWantsMore) {
 
 TEST_F(SessionTest, DeadlineEndsAStreamWhoseReaderIsStuck) {
   Http2Client stuck({.window = 0, .auto_window = false});
-  Harness harness;
+  TestSession harness;
   const auto headers = With(GrpcHeaders("/t.T/Count"), "grpc-timeout", "5S");
   const std::int32_t id = stuck.Request(headers, Frame("1000000"));
   harness.Exchange(stuck);
@@ -249,7 +182,7 @@ TEST_F(SessionTest, PassesAreBounded) {
   Http2Client open({.window = 1 << 30});
   open.Grant(0, 1 << 29);
   const auto bytes = std::make_shared<const std::string>(1'000'000, 'x');
-  Harness harness;
+  TestSession harness;
   harness.router.Add("/t.T/Blob", {CallKind::kServerStream, Duration::max(), kMessageBytesMax},
                      [bytes](std::shared_ptr<Call> call) -> asio::awaitable<Status> {
                        return call->Stream(std::make_unique<StringSource>(bytes, Status{}));
@@ -270,7 +203,7 @@ TEST_F(SessionTest, PassesAreBounded) {
 
 // Sessions of a thread have one frame buffer: what one packs must not show in another.
 TEST_F(SessionTest, SessionsThatShareABufferDoNotMeet) {
-  Harness other;
+  TestSession other;
   Session second(SessionOptions{.budgets = other.budgets,
                                 .router = harness_.router,
                                 .clock = harness_.clock,
@@ -366,7 +299,7 @@ StreamUnderTest MakeStream() {
 RC_GTEST_PROP(SessionProperty, EveryStreamsBytesArriveInOrderUnderAnyWindows, ()) {
   const auto window = *rc::gen::oneOf(rc::gen::inRange(0, 100), rc::gen::inRange(0, 200'000));
   Http2Client client({.window = static_cast<std::uint32_t>(window), .auto_window = false});
-  Harness harness;
+  TestSession harness;
   std::vector<StreamUnderTest> streams;
   const int count = *rc::gen::inRange(1, 4);
   for (int i = 0; i < count; ++i) {

@@ -51,7 +51,8 @@ Identity Make(const char* name, const Identity* issuer) {
   if (issuer == nullptr) {
     AddExtension(certificate, NID_basic_constraints, "critical,CA:TRUE");
   } else {
-    AddExtension(certificate, NID_subject_alt_name, (std::string("DNS:") + name).c_str());
+    const std::string names = std::string("DNS:") + name + ",IP:127.0.0.1";
+    AddExtension(certificate, NID_subject_alt_name, names.c_str());
   }
   EVP_PKEY* key = issuer != nullptr ? issuer->key.get() : made.key.get();
   YAP_CHECK(X509_sign(certificate, key, EVP_sha256()) > 0);

@@ -5,8 +5,8 @@
 
 namespace yap::edge {
 
-// A CA, a server certificate for "localhost" and a client certificate for "client.test", all signed
-// by the CA. The files are removed with the object.
+// A CA, a server certificate for "localhost" and a client certificate for "client.test", both also
+// for 127.0.0.1, all signed by the CA. The files are removed with the object.
 class TestCertificates {
  public:
   TestCertificates();

@@ -7,7 +7,6 @@ asio::awaitable<Status> UnaryHandler::Serve(std::shared_ptr<Call> call) {
   if (!request || !*request) co_return Status{Code::kCancelled, "The call ended early.", {}};
   Reply reply = co_await Handle(*call, *std::move(*request));
   if (!reply) co_return std::move(reply).error();
-  // Not waiting for room: the status follows at once.
   const auto written = co_await call->Write(*std::move(reply));
   if (!written) co_return Status{Code::kCancelled, "The call ended early.", {}};
   co_return Status{};

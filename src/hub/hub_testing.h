@@ -189,7 +189,7 @@ class TestLog final : public core::EventLog {
                                            Deadline) override {
     co_return Fail(Errc::kInternal, "INTERNAL_ERROR", "the hub appends nothing");
   }
-  Task<std::optional<core::KeyMatch>> FindKey(ChannelId, UserId, core::ClientKey,
+  Task<std::optional<core::KeyMatch>> FindKey(ChannelId, UserId, core::ClientKey, core::Seq,
                                               Deadline) override {
     co_return Fail(Errc::kInternal, "INTERNAL_ERROR", "the hub looks for no keys");
   }

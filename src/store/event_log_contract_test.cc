@@ -22,7 +22,7 @@ TEST_P(EventLogContractTest, LogNobodyWroteToIsEmptyAndNoError) {
   EXPECT_EQ(page.head.seq, Seq());
   EXPECT_EQ(page.first_available, Seq(1));
   EXPECT_NE(page.head.epoch, Epoch());
-  const auto key = Run(log().FindKey(ChannelId(404), UserId(1), KeyOf(1), Soon()));
+  const auto key = Run(log().FindKey(ChannelId(404), UserId(1), KeyOf(1), Seq(), Soon()));
   ASSERT_TRUE(key);
   EXPECT_FALSE(*key);
 }
@@ -107,7 +107,7 @@ TEST_P(EventLogContractTest, EpochIsTheSameEverywhere) {
   const ChannelId channel = NewChannel(1);
   AppendNext(channel, {Message(1)});
   const EventPage page = Read(channel);
-  const auto match = Run(log().FindKey(channel, UserId(1), KeyOf(1), Soon()));
+  const auto match = Run(log().FindKey(channel, UserId(1), KeyOf(1), Seq(), Soon()));
   const auto record = Run(channels().GetChannel(channel, Soon()));
   const std::set<Epoch> epochs = {page.head.epoch, page.events.at(0)->epoch, (*match)->epoch,
                                   record->head.epoch, Read(ChannelId(404)).head.epoch};
@@ -191,14 +191,14 @@ TEST_P(EventLogContractTest, KeysBelongToOneSenderInOneChannel) {
 TEST_P(EventLogContractTest, FindKeyAnswersWhereTheKeyIs) {
   const ChannelId channel = NewChannel(1);
   AppendNext(channel, {Message(1), Message(2, "second")});
-  const auto match = Run(log().FindKey(channel, UserId(1), KeyOf(2), Soon()));
+  const auto match = Run(log().FindKey(channel, UserId(1), KeyOf(2), Seq(), Soon()));
   ASSERT_TRUE(match && *match);
   EXPECT_EQ((*match)->seq, Seq(2));
   EXPECT_EQ((*match)->time, Message(2).time);
   EXPECT_EQ((*match)->fingerprint, Sha256("second"));
-  EXPECT_FALSE(*Run(log().FindKey(channel, UserId(2), KeyOf(2), Soon())));
-  EXPECT_FALSE(*Run(log().FindKey(channel, UserId(1), KeyOf(3), Soon())));
-  EXPECT_FALSE(*Run(log().FindKey(ChannelId(2), UserId(1), KeyOf(2), Soon())));
+  EXPECT_FALSE(*Run(log().FindKey(channel, UserId(2), KeyOf(2), Seq(), Soon())));
+  EXPECT_FALSE(*Run(log().FindKey(channel, UserId(1), KeyOf(3), Seq(), Soon())));
+  EXPECT_FALSE(*Run(log().FindKey(ChannelId(2), UserId(1), KeyOf(2), Seq(), Soon())));
 }
 
 // --- Compare-and-set ---
@@ -213,7 +213,7 @@ TEST_P(EventLogContractTest, AnotherHeadIsConflictAndStoresNothing) {
     EXPECT_EQ(appended.error().reason, "HEAD_MOVED");
   }
   EXPECT_EQ(Read(channel).events.size(), 2U);
-  EXPECT_FALSE(*Run(log().FindKey(channel, UserId(1), KeyOf(9), Soon())));
+  EXPECT_FALSE(*Run(log().FindKey(channel, UserId(1), KeyOf(9), Seq(), Soon())));
   EXPECT_EQ(Run(channels().GetMember(channel, UserId(5), Soon()))->role, Role::kNone);
 }
 

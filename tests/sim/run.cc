@@ -37,6 +37,11 @@ class Run {
         random_(options.seed),
         truth_(store::OpenMemoryStore()),
         stage_{io_, clock_, random_, history_, [this] { return Any(); }, false, {}} {}
+  ~Run() {
+    for (auto& server : graveyard_) server->Abandon();
+  }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
   // Faults that need two writers on one log are drawn for every fourth seed.
   std::string Judge() {

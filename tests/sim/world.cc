@@ -41,6 +41,11 @@ void Server::Crash() {
   bus_->SetDown(true);
 }
 
+void Server::Abandon() {
+  hub_.reset();
+  channels_.reset();
+}
+
 void Server::SetFaults(const Faults& faults) {
   store_->SetFaults(faults.store);
   bus_->SetFaults(faults.bus);

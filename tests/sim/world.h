@@ -41,6 +41,8 @@ class Server {
   // kill -9: what has reached the store stays, everything else is gone. Clients learn nothing.
   void Crash();
   void SetFaults(const Faults& faults);
+  // The end of the world: what waits in here for this life holds it in turn. Nothing runs after.
+  void Abandon();
 
  private:
   asio::io_context& io_;

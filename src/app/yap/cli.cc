@@ -96,6 +96,11 @@ bool Cli::color() const {
 }
 
 int ExitCode(const Error& error) {
+  // Unavailable, so that what runs on tries again when the disk has room; but no server is away.
+  if (error.reason == "FILE_UNWRITABLE" || error.reason == "FILE_UNREADABLE" ||
+      error.reason == client::kCredentialsBusy) {
+    return kExitError;
+  }
   switch (error.code) {
     case Errc::kUnauthenticated:
       return kExitAuthentication;

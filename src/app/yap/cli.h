@@ -84,7 +84,7 @@ class Cli {
   const client::ServerAddress& server() const { return server_; }
 
   // The session with the server, made at the first call.
-  // Errors: Unavailable CA_FILE_UNREADABLE.
+  // Errors: InvalidArgument CA_FILE_UNREADABLE.
   Result<client::Session*> session();
 
   // When the command is to give up: --timeout from the start of the run.

@@ -207,6 +207,12 @@ TEST_F(RunTest, TailWithACursorFilePrintsEachEventOnceAcrossRuns) {
   EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
 }
 
+TEST_F(RunTest, CursorThatCannotBeAFileIsExit1) {
+  const Ran ran = Run({"tail", "deck", "--cursor", home(), "--no-follow"});
+  EXPECT_EQ(ran.code, kExitError);
+  EXPECT_NE(ran.err.find("directory"), std::string::npos) << ran.err;
+}
+
 TEST_F(RunTest, TailBeginsWithTheLastEvents) {
   for (int i = 0; i < 20; ++i) server_.Append("deck", "x");
   const Ran ran = Run({"tail", "deck", "-n", "3", "--no-follow"});

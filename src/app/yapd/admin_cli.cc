@@ -92,6 +92,10 @@ Result<Secret> FirstLine(std::istream& in, const std::string& name) {
 
 Result<nlohmann::json> CarryOut(const Config& config, const DataPaths& paths,
                                 AdminRequest request) {
+  // A cluster's store can be opened beside the chat-service, but then that would have to notice.
+  if (config.store_kind == "scylla" && std::filesystem::exists(paths.admin_socket)) {
+    return AskAdminSocket(paths.admin_socket, request);
+  }
   auto node = Node::Open(config, paths);
   if (!node) {
     if (node.error().reason == "STORE_LOCKED") return AskAdminSocket(paths.admin_socket, request);

@@ -114,7 +114,7 @@ Result<> ApplyTable(const toml::table& table, const std::string& prefix, const s
                     LoadedConfig& config) {
   for (const auto& [name, node] : table) {
     const std::string full = prefix + std::string(name.str());
-    if (const auto* inner = node.as_table(); inner != nullptr && prefix.empty()) {
+    if (const auto* inner = node.as_table()) {
       YAP_TRY_VOID(ApplyTable(*inner, full + ".", file, config));
       continue;
     }

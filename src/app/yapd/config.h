@@ -36,8 +36,23 @@ struct Config {
   std::string store_kind = "sqlite";
   std::string store_synchronous = "full";
   bool store_unsafe_normal_for_tests = false;
+  std::vector<std::string> store_scylla_hosts;
+  std::string store_scylla_keyspace = "yap";
+  std::string store_scylla_datacenter;
+  std::string store_scylla_username;
+  std::string store_scylla_password_file;
+  bool store_scylla_tls = false;
+  std::string store_scylla_ca_file;
+  std::string store_scylla_cert_file;
+  std::string store_scylla_key_file;
   std::string bus_kind = "memory";
   std::int64_t bus_topics = 16;
+  std::string bus_pulsar_url;
+  std::string bus_pulsar_topics = "persistent";
+  std::string bus_pulsar_namespace = "public/default";
+  std::string bus_pulsar_token_file;
+  std::string bus_pulsar_ca_file;
+  std::string bus_pulsar_key_file;
   std::string cluster_listen = "127.0.0.1:7678";
   std::string cluster_port_file;
   std::vector<std::string> cluster_chat_services;
@@ -89,6 +104,8 @@ struct Key {
 
 // All keys, by section, in the order of the documentation.
 std::span<const Key> Keys();
+// Its part about clusters (config_cluster.cc).
+std::vector<Key> ClusterKeys();
 std::string FlagOf(const Key& key);      // "--server-listen"
 std::string VariableOf(const Key& key);  // "YAPD_SERVER_LISTEN"
 

@@ -11,11 +11,6 @@ namespace {
 
 std::vector<Key> ServerKeys() {
   return {
-      {.name = "role",
-       .field = &Config::role,
-       .help = "What this process is: everything, a gateway of a cluster (api), or one of its "
-               "chat-services (chat).",
-       .choices = {"all", "api", "chat"}},
       {.name = "server.listen",
        .field = &Config::server_listen,
        .help = "Address and port that clients connect to; port 0 takes any free one.",
@@ -69,8 +64,9 @@ std::vector<Key> DataKeys() {
        .alias = "--data"},
       {.name = "store.kind",
        .field = &Config::store_kind,
-       .help = "Where messages are kept: a SQLite file, or memory (lost at exit; for trying out).",
-       .choices = {"sqlite", "memory"}},
+       .help = "Where messages are kept: a SQLite file, a ScyllaDB or Cassandra cluster, or memory "
+               "(lost at exit; for trying out).",
+       .choices = {"sqlite", "scylla", "memory"}},
       {.name = "store.synchronous",
        .field = &Config::store_synchronous,
        .help =
@@ -79,43 +75,64 @@ std::vector<Key> DataKeys() {
       {.name = "store.unsafe_normal_for_tests",
        .field = &Config::store_unsafe_normal_for_tests,
        .help = "Permits store.synchronous = normal. For tests that show what it loses."},
-      {.name = "bus.kind",
-       .field = &Config::bus_kind,
-       .help = "How chat-services tell gateways of news: memory within one process, none in a "
-               "cluster where gateways ask every second.",
-       .choices = {"memory", "none"}},
-      {.name = "bus.topics",
-       .field = &Config::bus_topics,
-       .help = "Topics that channels are spread over; the same in every process of a cluster.",
-       .min = 1,
-       .max = 64},
-      {.name = "cluster.listen",
-       .field = &Config::cluster_listen,
-       .help = "Role chat: address and port that gateways connect to; port 0 takes any free one."},
-      {.name = "cluster.port_file",
-       .field = &Config::cluster_port_file,
-       .help = "Role chat: file that gets that port once it accepts; for scripts."},
-      {.name = "cluster.chat_services",
-       .field = &Config::cluster_chat_services,
-       .help = "Role api: the chat-services, each host:port, or dns:///name:port for all addresses "
-               "of a name."},
-      {.name = "cluster.secret_file",
-       .field = &Config::cluster_secret_file,
-       .help = "32 random bytes that gateways and chat-services of one machine share; on loopback "
-               "only. A chat-service makes the file where there is none."},
-      {.name = "cluster.tls_cert_file",
-       .field = &Config::cluster_tls_cert_file,
-       .help = "PEM file with this process's certificate inside the cluster (mTLS)."},
-      {.name = "cluster.tls_key_file",
-       .field = &Config::cluster_tls_key_file,
-       .help = "PEM file with that certificate's key."},
-      {.name = "cluster.tls_ca_file",
-       .field = &Config::cluster_tls_ca_file,
-       .help = "PEM file of the CA that signs the cluster's certificates, and nothing else."},
-      {.name = "cluster.gateway_names",
-       .field = &Config::cluster_gateway_names,
-       .help = "Role chat: names (DNS or URI) of gateways' certificates; empty: any that the CA "
-               "signed."},
+  };
+}
+
+std::vector<Key> ScyllaKeys() {
+  return {
+      {.name = "store.scylla.hosts",
+       .field = &Config::store_scylla_hosts,
+       .help = "Nodes of the cluster to begin with, each host or host:port (9042)."},
+      {.name = "store.scylla.keyspace",
+       .field = &Config::store_scylla_keyspace,
+       .help = "Keyspace of the tables; made by you, filled by 'yapd migrate'."},
+      {.name = "store.scylla.datacenter",
+       .field = &Config::store_scylla_datacenter,
+       .help = "The datacenter this process is in; empty where there is one."},
+      {.name = "store.scylla.username",
+       .field = &Config::store_scylla_username,
+       .help = "Role to log in with; empty where the cluster asks for none."},
+      {.name = "store.scylla.password_file",
+       .field = &Config::store_scylla_password_file,
+       .help = "File with that role's password on its first line, readable by this user alone."},
+      {.name = "store.scylla.tls",
+       .field = &Config::store_scylla_tls,
+       .help = "Speak TLS with the nodes and verify their certificates."},
+      {.name = "store.scylla.ca_file",
+       .field = &Config::store_scylla_ca_file,
+       .help = "PEM file of the CAs that signed them; empty: the system's."},
+      {.name = "store.scylla.cert_file",
+       .field = &Config::store_scylla_cert_file,
+       .help = "PEM file with the certificate to show to the nodes, where they want one."},
+      {.name = "store.scylla.key_file",
+       .field = &Config::store_scylla_key_file,
+       .help = "PEM file with its key."},
+  };
+}
+
+std::vector<Key> PulsarKeys() {
+  return {
+      {.name = "bus.pulsar.url",
+       .field = &Config::bus_pulsar_url,
+       .help = "The broker: pulsar://host:port, or pulsar+ssl://host:port."},
+      {.name = "bus.pulsar.topics",
+       .field = &Config::bus_pulsar_topics,
+       .help = "Persistent topics lose nothing; the others are faster, and what they drop is "
+               "fetched from the chat-services. The same in every process of a cluster.",
+       .choices = {"persistent", "non-persistent"}},
+      {.name = "bus.pulsar.namespace",
+       .field = &Config::bus_pulsar_namespace,
+       .help = "Tenant and namespace of the topics."},
+      {.name = "bus.pulsar.token_file",
+       .field = &Config::bus_pulsar_token_file,
+       .help = "File with the token to show to the broker; read again for each connection."},
+      {.name = "bus.pulsar.ca_file",
+       .field = &Config::bus_pulsar_ca_file,
+       .help = "PEM file of the CAs that signed the broker's certificate; empty: the system's."},
+      {.name = "bus.pulsar.key_file",
+       .field = &Config::bus_pulsar_key_file,
+       .help = "32 random bytes that sign what is on the bus, the same in every process of a "
+               "cluster: a broker can delay, not forge."},
   };
 }
 
@@ -150,10 +167,6 @@ std::vector<Key> AccountKeys() {
       {.name = "accounts.weak_hashing_for_tests",
        .field = &Config::accounts_weak_hashing_for_tests,
        .help = "Permits argon2 below 2 passes or 19 MiB. For tests."},
-      {.name = "accounts.token_key_file",
-       .field = &Config::accounts_token_key_file,
-       .help = "32 random bytes that sign refresh tokens, the same for all chat-services of a "
-               "cluster. Default: keys/token.key in the data directory, made at first start."},
       {.name = "channels.lobby",
        .field = &Config::channels_lobby,
        .help = "Public channel that every new user joins, made at first start; empty for none."},
@@ -248,18 +261,13 @@ std::vector<Key> ProcessKeys() {
        .help = "Longest wait for calls under way at SIGTERM, seconds.",
        .min = 0,
        .max = 25},
-      {.name = "drain.notice_seconds",
-       .field = &Config::drain_notice_seconds,
-       .help = "Roles api and chat: seconds between \"not ready\" and the end, for balancers and "
-               "gateways to notice.",
-       .min = 0,
-       .max = 10},
   };
 }
 
 std::vector<Key> AllKeys() {
   std::vector<Key> all;
-  for (const auto part : {ServerKeys, DataKeys, AccountKeys, LimitKeys, ProcessKeys}) {
+  for (const auto part : {ServerKeys, DataKeys, ClusterKeys, ScyllaKeys, PulsarKeys, AccountKeys,
+                          LimitKeys, ProcessKeys}) {
     std::ranges::move(part(), std::back_inserter(all));
   }
   return all;

@@ -23,9 +23,8 @@ Result<> WritePortFile(const std::string& path, std::uint16_t port);
 edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at);
 
 struct FrontOptions {
-  std::function<void()> after_pass;                   // See edge::ServerOptions.
-  std::function<hub::Hub::Stats()> hub_stats;         // For the metrics; none: no hub.
-  std::function<bool()> ready = [] { return true; };  // Beside what Readiness says.
+  std::function<void()> after_pass;            // See edge::ServerOptions.
+  std::function<hub::Hub::Stats()> hub_stats;  // For the metrics; none: no hub.
 };
 
 // Used by the process's main thread; the answers to the admin port come from the first I/O thread.
@@ -47,7 +46,6 @@ class Front {
   // No new connections, and the end of those there are, after at most drain.seconds. Blocks.
   void Drain();
   Result<> ReloadCertificates() { return server_->ReloadCertificates(); }
-  edge::ServerStats Stats() const { return server_->Stats(); }
 
  private:
   HttpAnswer Answer(std::string_view path) const;

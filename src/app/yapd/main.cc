@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/version.h"
+#include "app/yapd/adapters.h"
 #include "app/yapd/admin_cli.h"
 #include "app/yapd/config.h"
 #include "app/yapd/reachability.h"
@@ -97,6 +98,20 @@ int RunConfigPrint(const Inputs& inputs, bool json) {
   const auto config = inputs.Load();
   if (!config) return Complain(config.error(), kUsage);
   fmt::print("{}", PrintConfig(*config, json));
+  return 0;
+}
+
+int RunMigrate(const Inputs& inputs) {
+  const auto config = inputs.Load();
+  if (!config) return Complain(config.error(), kUsage);
+  if (config->values.store_kind != "scylla") {
+    fmt::print("nothing to do: only store.kind = scylla is migrated by hand\n");
+    return 0;
+  }
+  IoThreads threads(1);
+  const auto migrated = MigrateStore(config->values, threads);
+  if (!migrated) return Complain(migrated.error());
+  fmt::print("{}\n", *migrated);
   return 0;
 }
 
@@ -205,6 +220,8 @@ class CommandLine {
   }
 
   void AddFiles() {
+    Command(app_, "migrate", "Bring the tables of store.kind = scylla to this version's schema.")
+        ->callback([this] { run_ = [this] { return RunMigrate(inputs_); }; });
     auto* backup = Command(app_, "backup", "Copy the database to FILE, while it is in use or not.");
     backup->add_option("FILE", file_, "Where the copy goes.")->required();
     backup->add_flag("--overwrite", overwrite_, "Replace an existing FILE.");

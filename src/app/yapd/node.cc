@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/yapd/adapters.h"
+#include "base/log.h"
 #include "core/limits.h"
 #include "core/revocations.h"
 #include "crypto/secret_file.h"
@@ -18,6 +19,7 @@ namespace {
 std::size_t Cores() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
 
 constexpr auto kRecoverTime = std::chrono::seconds(30);
+constexpr auto kBusCloseTime = std::chrono::seconds(3);
 
 Result<> MakePrivateDirectory(const std::filesystem::path& path) {
   std::error_code error;
@@ -33,14 +35,14 @@ core::Registration RegistrationOf(const std::string& name) {
   return name == "closed" ? core::Registration::kClosed : core::Registration::kOpen;
 }
 
-core::AccountOptions AccountOptionsOf(const Config& config) {
+core::AccountOptions AccountOptionsOf(const Config& config, bool has_gateways) {
   core::AccountOptions options;
   options.registration = RegistrationOf(config.accounts_registration);
   options.password_min = static_cast<std::size_t>(config.accounts_password_min);
   options.access_life = std::chrono::seconds(config.accounts_access_token_seconds);
   options.registrations_per_hour = static_cast<std::size_t>(config.limits_registrations_per_hour);
   options.logins_per_minute = static_cast<std::size_t>(config.limits_logins_per_minute);
-  options.record_revocations = config.role == "chat";
+  options.record_revocations = has_gateways;
   return options;
 }
 
@@ -68,15 +70,25 @@ Result<Secret> TokenKey(const Config& config, const DataPaths& paths) {
   return ReadOrCreateKeyFile(paths.token_key, SystemRandom());
 }
 
-Task<void> Recover(core::Channels& channels, core::ChannelStore& store, std::string role,
-                   Deadline deadline) {
+// Whether gateways follow the ends of sessions. Who administers a cluster's store beside its
+// processes must record them, too.
+Task<bool> HasGateways(core::ChannelStore& store, std::string role, Deadline deadline) {
   if (role == "chat") {
     YAP_CO_TRY_VOID(co_await core::EnsureRevocationLog(store, SystemClock(), deadline));
+    co_return true;
   }
-  co_return co_await channels.Recover(deadline);
+  const auto log = co_await store.GetChannel(core::kRevocationLog, deadline);
+  if (!log && log.error().code != Errc::kNotFound) co_return Fail(log.error());
+  co_return log.has_value();
 }
 
 }  // namespace
+
+void CloseBus(Bus& bus, IoThreads& threads) {
+  if (!bus.close) return;
+  const auto closed = BlockOn(threads, bus.close(Deadline::After(SystemClock(), kBusCloseTime)));
+  if (!closed) log::Warning("the bus did not take leave", {{"why", closed.error().message}});
+}
 
 std::size_t IoThreadsOf(const Config& config) {
   return config.threads_io == 0 ? Cores() : static_cast<std::size_t>(config.threads_io);
@@ -85,15 +97,16 @@ std::size_t IoThreadsOf(const Config& config) {
 Result<std::unique_ptr<Node>> Node::Open(const Config& config, const DataPaths& paths) {
   YAP_TRY_VOID(MakePrivateDirectory(paths.directory));
   auto node = std::unique_ptr<Node>(new Node());
-  YAP_TRY(node->store_, OpenStore(config, paths));
-  YAP_TRY(Secret token_key, TokenKey(config, paths));
-  YAP_TRY(node->bus_, OpenBus(config));
   node->threads_ = std::make_unique<IoThreads>(IoThreadsOf(config));
+  YAP_TRY(node->store_, OpenStore(config, paths, *node->threads_));
+  YAP_TRY(Secret token_key, TokenKey(config, paths));
+  YAP_TRY(node->bus_, OpenBus(config, *node->threads_));
   if (config.role == "chat") node->CountAndNote(config);
-  node->BuildRules(config, std::move(token_key));
-  YAP_TRY_VOID(
-      BlockOn(*node->threads_, Recover(*node->channels_, node->store_->channels(), config.role,
-                                       Deadline::After(SystemClock(), kRecoverTime))));
+  const Deadline deadline = Deadline::After(SystemClock(), kRecoverTime);
+  YAP_TRY(const bool has_gateways,
+          BlockOn(*node->threads_, HasGateways(node->store_->channels(), config.role, deadline)));
+  node->BuildRules(config, std::move(token_key), has_gateways);
+  YAP_TRY_VOID(BlockOn(*node->threads_, node->channels_->Recover(deadline)));
   return node;
 }
 
@@ -102,11 +115,11 @@ void Node::CountAndNote(const Config& config) {
   const std::uint64_t life = SystemRandom().NextId();
   journal_ = std::make_unique<core::AppendJournal>(life, core::kJournalChannelsMax);
   journaled_log_ = std::make_unique<core::JournaledLog>(store_->log(), *journal_);
-  counted_bus_ = std::make_unique<core::CountedBus>(*bus_, core::ProducerId(life),
+  counted_bus_ = std::make_unique<core::CountedBus>(*bus_.port, core::ProducerId(life),
                                                     static_cast<std::uint32_t>(config.bus_topics));
 }
 
-void Node::BuildRules(const Config& config, Secret token_key) {
+void Node::BuildRules(const Config& config, Secret token_key, bool has_gateways) {
   hasher_ = OpenArgon2Hasher(HashingOf(config), SystemClock());
   channels_ =
       core::NewChannels(core::ChannelPorts{log(), store_->channels(), store_->users(), bus(),
@@ -115,12 +128,13 @@ void Node::BuildRules(const Config& config, Secret token_key) {
   accounts_ = core::NewAccounts(
       core::AccountPorts{store_->users(), store_->sessions(), *hasher_, *channels_, SystemClock(),
                          SystemRandom(), std::move(token_key)},
-      AccountOptionsOf(config));
+      AccountOptionsOf(config, has_gateways));
 }
 
 void Node::Drain() {
   if (!threads_ || std::exchange(drained_, true)) return;
   if (channels_) asio::co_spawn(threads_->executor(0), channels_->Drain(), asio::use_future).get();
+  CloseBus(bus_, *threads_);
   threads_->Stop();
 }
 
@@ -130,7 +144,7 @@ void Node::Close() {
   channels_.reset();
   hasher_.reset();
   counted_bus_.reset();
-  bus_.reset();
+  bus_ = {};
   journaled_log_.reset();
   store_.reset();
   threads_.reset();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "app/yapd/config.h"
@@ -30,6 +31,14 @@ struct DataPaths {
   std::filesystem::path admin_socket;
 };
 
+// A bus, and how it takes leave.
+struct Bus {
+  std::unique_ptr<core::EventBus> port;
+  // Sends what waits and says goodbye to the broker, while the threads run. Once. Empty: nothing to
+  // do.
+  std::function<Task<void>(Deadline)> close;
+};
+
 // Built bottom-up; destroyed top-down, when nothing calls it any more.
 class Node {
  public:
@@ -45,7 +54,7 @@ class Node {
     return journaled_log_ ? static_cast<core::EventLog&>(*journaled_log_) : store_->log();
   }
   core::EventBus& bus() {
-    return counted_bus_ ? static_cast<core::EventBus&>(*counted_bus_) : *bus_;
+    return counted_bus_ ? static_cast<core::EventBus&>(*counted_bus_) : *bus_.port;
   }
   // Role chat only.
   core::AppendJournal& journal() { return *journal_; }
@@ -62,12 +71,12 @@ class Node {
  private:
   Node() = default;
   void CountAndNote(const Config& config);
-  void BuildRules(const Config& config, Secret token_key);
+  void BuildRules(const Config& config, Secret token_key, bool has_gateways);
 
   std::unique_ptr<IoThreads> threads_;
   bool drained_ = false;
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<core::EventBus> bus_;
+  Bus bus_;
   std::unique_ptr<core::AppendJournal> journal_;  // Role chat, as the next two.
   std::unique_ptr<core::JournaledLog> journaled_log_;
   std::unique_ptr<core::CountedBus> counted_bus_;
@@ -75,6 +84,9 @@ class Node {
   std::unique_ptr<core::Channels> channels_;
   std::unique_ptr<core::Accounts> accounts_;
 };
+
+// Lets the bus take leave; blocks at most some seconds. What fails is logged.
+void CloseBus(Bus& bus, IoThreads& threads);
 
 // As configured, else one per core.
 std::size_t IoThreadsOf(const Config& config);

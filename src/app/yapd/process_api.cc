@@ -42,11 +42,12 @@ class GatewayProcess final : public Process {
     gateway_->hub().Drain(kReconnectSpread);
     front_->Drain();
     gateway_->Stop();
+    CloseBus(bus_, *threads_);
     threads_->Stop();
     front_.reset();
     gateway_.reset();
     upstreams_.reset();
-    bus_.reset();
+    bus_ = {};
   }
 
   Result<> Reload() override {
@@ -58,13 +59,13 @@ class GatewayProcess final : public Process {
     YAP_TRY(auto proof, ProofOptionsOf(config_));
     upstreams_ = api::NewGrpcUpstreams(std::move(proof));
     resolver_ = NewHostResolver(threads_->executor(0));
-    YAP_TRY(bus_, OpenBus(config_));
+    YAP_TRY(bus_, OpenBus(config_, *threads_));
     api::GatewayOptions options;
     options.replicas.services = config_.cluster_chat_services;
     options.hub.heartbeat_interval = std::chrono::seconds(config_.hub_heartbeat_seconds);
     options.streams_per_user_max = static_cast<std::size_t>(config_.limits_streams_per_user);
     options.bus_silent = config_.bus_kind == "none";
-    gateway_ = api::NewGateway({*upstreams_, *resolver_, *bus_, *encoder_, readiness_,
+    gateway_ = api::NewGateway({*upstreams_, *resolver_, *bus_.port, *encoder_, readiness_,
                                 SystemClock(), SystemRandom(), threads_->executors()},
                                std::move(options));
     return {};
@@ -97,7 +98,7 @@ class GatewayProcess final : public Process {
   std::unique_ptr<IoThreads> threads_;
   std::unique_ptr<api::UpstreamFactory> upstreams_;
   std::unique_ptr<api::HostResolver> resolver_;
-  std::unique_ptr<core::EventBus> bus_;
+  Bus bus_;
   std::unique_ptr<hub::FrameEncoder> encoder_ = api::NewFrameEncoder();
   std::unique_ptr<api::Gateway> gateway_;
   std::unique_ptr<Front> front_;

@@ -5,6 +5,7 @@
 
 #include "api/identity.h"
 #include "api/replicas.h"
+#include "app/yapd/adapters.h"
 #include "app/yapd/cluster_proof.h"
 #include "app/yapd/host_resolver.h"
 #include "base/io_threads.h"
@@ -74,8 +75,22 @@ std::vector<Finding> CheckServices(const Config& config) {
   return findings;
 }
 
+std::vector<Finding> Reach(std::string_view what, Result<> (*reach)(const Config&, IoThreads&),
+                           const Config& config) {
+  IoThreads threads(1);
+  const auto reached = reach(config, threads);
+  if (reached) return {};
+  return {Unreachable(fmt::format("{}: {}", what, reached.error().message))};
+}
+
+std::vector<Finding> CheckBus(const Config& config) {
+  if (config.bus_kind != "pulsar") return {};
+  return Reach("bus", ReachBus, config);
+}
+
 // A database that is in use cannot be opened a second time, so only its place is looked at.
 std::vector<Finding> CheckStore(const Config& config, const DataPaths& paths) {
+  if (config.store_kind == "scylla") return Reach("store", ReachStore, config);
   if (config.store_kind != "sqlite") return {};
   auto place = paths.directory;
   while (!std::filesystem::exists(place) && place.has_parent_path()) place = place.parent_path();
@@ -87,7 +102,9 @@ std::vector<Finding> CheckStore(const Config& config, const DataPaths& paths) {
 }  // namespace
 
 std::vector<Finding> CheckReachable(const Config& config, const DataPaths& paths) {
-  return config.role == "api" ? CheckServices(config) : CheckStore(config, paths);
+  auto findings = config.role == "api" ? CheckServices(config) : CheckStore(config, paths);
+  for (auto& finding : CheckBus(config)) findings.push_back(std::move(finding));
+  return findings;
 }
 
 }  // namespace yap::app

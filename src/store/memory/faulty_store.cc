@@ -120,10 +120,10 @@ class FaultyLog final : public EventLog {
   Task<Head> ReadHead(ChannelId channel, Deadline d) override {
     return plan_.Run<Head>(Kind::kRead, [=, this] { return in_.ReadHead(channel, d); });
   }
-  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
+  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key, Seq since,
                                         Deadline d) override {
     return plan_.Run<std::optional<KeyMatch>>(
-        Kind::kRead, [=, this] { return in_.FindKey(channel, user, key, d); });
+        Kind::kRead, [=, this] { return in_.FindKey(channel, user, key, since, d); });
   }
 
  private:

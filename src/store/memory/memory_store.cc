@@ -49,7 +49,7 @@ class MemoryStore final : public StoreBase {
   Task<Head> ReadHead(ChannelId channel, Deadline) override {
     return Do<Head>(state_, [=](State& s) { return s.log.ReadHead(channel); });
   }
-  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
+  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key, Seq,
                                         Deadline) override {
     return Do<std::optional<KeyMatch>>(state_,
                                        [=](State& s) { return s.log.FindKey(channel, user, key); });

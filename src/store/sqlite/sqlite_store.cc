@@ -117,7 +117,7 @@ class SqliteStore final : public StoreBase {
   Task<Head> ReadHead(ChannelId channel, Deadline deadline) override {
     return OnReader<Head>(deadline, [=](Db& db) { return sqlite::ReadHead(db, channel); });
   }
-  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key,
+  Task<std::optional<KeyMatch>> FindKey(ChannelId channel, UserId user, ClientKey key, Seq,
                                         Deadline deadline) override {
     return OnReader<std::optional<KeyMatch>>(
         deadline, [=](Db& db) { return sqlite::FindKey(db, channel, user, key); });

@@ -1,0 +1,140 @@
+"""A whole cluster of yap on this machine: chat-services and gateways over backends that run already.
+
+Layout of its folder: keys/ (what the processes share), chat0/, gateway0/, … (port, log), ports.json.
+"""
+
+import json
+import os
+import pathlib
+import secrets
+import socket
+import subprocess
+
+from backends import cql
+from cluster.program import Failed, Program
+
+KEYSPACE = "yap"
+
+
+class Settings:
+    """What a cluster is made of.
+
+    cql        addresses of the database, "host:port,…"
+    pulsar     URL of the broker; empty: no bus, gateways ask every second
+    topics     "persistent" or "non-persistent"
+    environment  variables of every yapd, as YAPD_LIMITS_LOGINS_PER_MINUTE
+    services   for each gateway the numbers of the chat-services it knows; absent: all
+    """
+
+    def __init__(self, cql, pulsar="", topics="persistent", keyspace=KEYSPACE, copies=1, chats=2,
+                 gateways=2, environment=None, services=None):
+        self.cql, self.pulsar, self.topics = cql, pulsar, topics
+        self.keyspace, self.copies = keyspace, copies
+        self.chats, self.gateways = chats, gateways
+        self.environment, self.services = environment or {}, services or {}
+
+
+class Cluster:
+    def __init__(self, folder, yapd, settings):
+        self.folder = pathlib.Path(folder).absolute()
+        self.yapd = str(yapd)
+        self.settings = settings
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._ports = self._saved_ports()
+        self.chats = [self._program("chat", i, self._chat) for i in range(settings.chats)]
+        self.gateways = [self._program("gateway", i, self._gateway) for i in range(settings.gateways)]
+
+    @property
+    def programs(self):
+        return [*self.chats, *self.gateways]
+
+    def address(self, program):
+        return f"127.0.0.1:{self._ports[program.name]}"
+
+    def prepare(self):
+        """Makes the keys, the keyspace and its tables; nothing where they are."""
+        for name in ("cluster", "token", "bus"):
+            self._key(name)
+        host, port = self.settings.cql.split(",")[0].rsplit(":", 1)
+        with cql.Connection(host, int(port)) as connection:
+            connection.start()
+            connection.query(f"CREATE KEYSPACE IF NOT EXISTS {self.settings.keyspace} WITH replication = "
+                             "{'class': 'NetworkTopologyStrategy', 'replication_factor': "
+                             f"{self.settings.copies}}}")
+        run = subprocess.run([self.yapd, "migrate", *self._store()], capture_output=True, text=True,
+                             check=False)
+        if run.returncode != 0:
+            raise Failed(run.stderr.strip())
+
+    def start(self):
+        self.prepare()
+        for program in self.programs:
+            program.start()
+
+    def stop(self):
+        """Gateways first: their streams are told where to go on while chat-services still answer."""
+        for program in [*self.gateways, *self.chats]:
+            program.stop()
+
+    def _program(self, kind, number, flags):
+        name = f"{kind}{number}"
+        folder = self.folder / name
+        return Program(name, folder, lambda port_file: [self.yapd, "serve", *flags(number, name, port_file)],
+                       self.settings.environment)
+
+    def _chat(self, _, name, port_file):
+        return ["--role", "chat", "--data", str(self.folder / name / "data"), *self._store(),
+                "--cluster-listen", f"127.0.0.1:{self._ports[name]}", "--cluster-port-file",
+                str(port_file), "--accounts-token-key-file", str(self._key("token")),
+                *self._shared(name)]
+
+    def _gateway(self, number, name, port_file):
+        known = self.settings.services.get(number, range(len(self.chats)))
+        services = ",".join(self.address(self.chats[i]) for i in known)
+        return ["--role", "api", "--listen", f"127.0.0.1:{self._ports[name]}", "--port-file",
+                str(port_file), "--cluster-chat-services", services, *self._shared(name)]
+
+    def _store(self):
+        return ["--store-kind", "scylla", "--store-scylla-hosts", self.settings.cql,
+                "--store-scylla-keyspace", self.settings.keyspace]
+
+    def _shared(self, name):
+        flags = ["--cluster-secret-file", str(self._key("cluster")), "--drain-notice-seconds", "0",
+                 "--admin-listen", "127.0.0.1:0", "--admin-port-file",
+                 str(self.folder / name / "admin_port")]
+        if not self.settings.pulsar:
+            return [*flags, "--bus-kind", "none"]
+        return [*flags, "--bus-kind", "pulsar", "--bus-pulsar-url", self.settings.pulsar,
+                "--bus-pulsar-topics", self.settings.topics, "--bus-pulsar-key-file",
+                str(self._key("bus"))]
+
+    def _key(self, name):
+        path = self.folder / "keys" / f"{name}.key"
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(32))
+        return path
+
+    def _saved_ports(self):
+        """Kept for good: gateways are told where chat-services are, and people where gateways are."""
+        path = self.folder / "ports.json"
+        ports = json.loads(path.read_text()) if path.exists() else {}
+        names = [f"chat{i}" for i in range(self.settings.chats)]
+        names += [f"gateway{i}" for i in range(self.settings.gateways)]
+        missing = [name for name in names if name not in ports]
+        ports.update(zip(missing, _free_ports(len(missing))))
+        path.write_text(json.dumps(ports, indent=1))
+        return ports
+
+
+def _free_ports(count):
+    """Held together, so that no two are the same."""
+    held = [socket.socket() for _ in range(count)]
+    try:
+        for one in held:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in held]
+    finally:
+        for one in held:
+            one.close()

@@ -1,0 +1,170 @@
+#include "bus/pulsar/internal/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "base/check.h"
+#include "base/encoding.h"
+#include "base/log.h"
+#include "bus/pulsar/internal/metrics.h"
+#include "bus/pulsar/limits.h"
+
+namespace yap::bus::pulsar {
+namespace {
+
+using Part = PulsarBusOptions::Part;
+
+bool Publishes(const PulsarBusOptions& options) { return options.part != Part::kConsume; }
+bool Consumes(const PulsarBusOptions& options) { return options.part != Part::kPublish; }
+
+std::uint32_t PartsOf(const PulsarBusOptions& options) {
+  return options.count * ((Publishes(options) ? 1U : 0U) + (Consumes(options) ? 1U : 0U));
+}
+
+std::string NewSubscription(const PulsarBusOptions& options, Random& random) {
+  std::array<std::byte, 8> id{};
+  random.Fill(id);
+  return options.process_name + "-" + ToHex(id);
+}
+
+// Runs all of them at once; the first failure is the answer.
+Task<> All(asio::any_io_executor executor, std::vector<Task<>> tasks) {
+  struct Countdown {
+    std::size_t left;
+    Callback<void> done;
+    Result<> answer;
+  };
+  if (tasks.empty()) co_return Result<>();
+  co_return co_await FromCallback<void>([&](Callback<void> done) {
+    auto all = std::make_shared<Countdown>(tasks.size(), std::move(done), Result<>());
+    for (Task<>& task : tasks) {
+      asio::co_spawn(executor, std::move(task), [all](std::exception_ptr failure, Result<> result) {
+        YAP_CHECK(!failure);
+        if (!result && all->answer) all->answer = std::move(result);
+        if (--all->left == 0) all->done(std::move(all->answer));
+      });
+    }
+  });
+}
+
+}  // namespace
+
+void Env::Report(const Error& error) {
+  last_error.With([&](std::string& last) { last = error.message; });
+  if (!failures.IsNews(error, clock.Mono())) return;
+  log::Warning("the bus does not work; gateways ask for what it does not bring",
+               {{"reason", error.reason}, {"error", error.message}});
+}
+
+std::string TopicNameOf(const PulsarBusOptions& options, std::uint32_t topic) {
+  const bool kept = options.topics == PulsarBusOptions::Topics::kPersistent;
+  return fmt::format("{}://{}/{}-{}", kept ? "persistent" : "non-persistent", options.name_space,
+                     options.prefix, topic);
+}
+
+Engine::Engine(std::shared_ptr<Env> env, const PulsarBusOptions& options, Connect connect)
+    : env_(std::move(env)),
+      options_(options),
+      connect_(std::move(connect)),
+      subscription_(NewSubscription(options, env_->random)),
+      parts_(PartsOf(options)),
+      retry_(env_->random) {}
+
+void Engine::Start() {
+  if (closed_) return;
+  timer_ = env_->clock.NewTimer(env_->executor);
+  env_->suspect = [weak = weak_from_this()](const std::shared_ptr<Link>& link) {
+    const auto self = weak.lock();
+    if (!self) return;
+    // Not at once: whoever calls is part of what is to be destroyed.
+    asio::post(self->env_->executor, [self, link] { self->Suspect(link); });
+  };
+  for (std::uint32_t i = 0; i < options_.count; ++i) {
+    const TopicName topic{i, TopicNameOf(options_, i)};
+    if (Publishes(options_)) publishers_.push_back(std::make_shared<TopicPublisher>(env_, topic));
+    if (!Consumes(options_)) continue;
+    consumers_.push_back(std::make_shared<TopicConsumer>(env_, topic, subscription_, handlers_));
+  }
+  ConnectAgain();
+}
+
+void Engine::Publish(const core::Envelope& envelope) {
+  YAP_CHECK(envelope.topic < options_.count && envelope.heads.size() < kEnvelopeHeadsMax);
+  const PublishQueue::Pushed pushed = queue_.Push(OwnedEnvelope(envelope));
+  if (pushed.dropped) {
+    BusMetrics().dropped.Add();
+    SendFailures("queue_full").Add();
+  }
+  if (pushed.first) {
+    asio::post(env_->executor, [self = shared_from_this()] { self->Drain(); });
+  }
+}
+
+void Engine::Drain() {
+  const PublishQueue::Waiting waiting = queue_.TakeAll();
+  BusMetrics().heads_lost.Add(static_cast<double>(waiting.heads_lost));
+  if (publishers_.empty()) return;
+  for (const OwnedEnvelope& envelope : waiting.envelopes) {
+    publishers_[envelope.topic]->Publish(envelope);
+  }
+  for (const auto& [topic, heads] : waiting.dropped) {
+    publishers_[topic]->TellHeads(heads.Some(kHeadsWaitingMax));
+  }
+}
+
+Task<> Engine::Close(std::shared_ptr<Engine> self, Deadline deadline) {
+  self->Drain();
+  self->closed_ = true;
+  if (self->timer_) self->timer_->Cancel();
+  std::vector<Task<>> closing;
+  for (auto& p : self->publishers_) closing.push_back(TopicPublisher::Close(p, deadline));
+  for (auto& c : self->consumers_) closing.push_back(TopicConsumer::Close(c, deadline));
+  const Result<> closed = co_await All(self->env_->executor, std::move(closing));
+  self->publishers_.clear();
+  self->consumers_.clear();
+  self->link_.reset();
+  co_return closed;
+}
+
+// --- The connection ---
+
+void Engine::ConnectAgain() {
+  if (std::exchange(connecting_, true) || closed_) return;
+  Spawn(env_->executor, ConnectOnce(shared_from_this()));
+}
+
+asio::awaitable<void> Engine::ConnectOnce(std::shared_ptr<Engine> self) {
+  auto link = co_await self->connect_(Deadline{self->env_->In(kOpenLimit)});
+  self->connecting_ = false;
+  if (!self->closed_) self->Connected(std::move(link));
+}
+
+void Engine::Connected(Result<std::shared_ptr<Link>> link) {
+  if (!link) {
+    env_->Report(link.error());
+    timer_->Arm(env_->In(retry_.Next()), [this] { ConnectAgain(); });
+    return;
+  }
+  retry_.Reset();
+  BusMetrics().connects.Add();
+  log::Info("connected to the bus", {{"url", options_.url}, {"subscription", subscription_}});
+  Use(*link);
+}
+
+void Engine::Use(const std::shared_ptr<Link>& link) {
+  link_ = link;
+  for (const auto& consumer : consumers_) consumer->Use(link);
+  for (const auto& publisher : publishers_) publisher->Use(link);
+}
+
+void Engine::Suspect(const std::shared_ptr<Link>& link) {
+  if (closed_ || !link || link != link_) return;
+  Use(nullptr);
+  timer_->Arm(env_->In(retry_.Next()), [this] { ConnectAgain(); });
+}
+
+}  // namespace yap::bus::pulsar
