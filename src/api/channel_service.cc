@@ -1,9 +1,13 @@
 #include "yap/v1/channel_service.pb.h"
 
 #include <algorithm>
+#include <map>
+#include <span>
 
 #include "api/convert.h"
 #include "api/services.h"
+#include "core/after_write.h"
+#include "core/limits.h"
 
 namespace yap::api {
 namespace {
@@ -15,21 +19,35 @@ struct Rooms {
   core::Accounts& accounts;
 };
 
-// Fills in the name of each channel's creator, with one look-up for all of them. A creator that
+// Every creator once.
+std::vector<core::UserId> CreatorsOf(const std::vector<Channel*>& channels) {
+  std::vector<core::UserId> creators;
+  for (const Channel* channel : channels) {
+    if (channel->has_creator()) creators.emplace_back(channel->creator().id());
+  }
+  std::ranges::sort(creators);
+  const auto repeats = std::ranges::unique(creators);
+  creators.erase(repeats.begin(), repeats.end());
+  return creators;
+}
+
+// Fills in the name of each channel's creator, with as few look-ups as there can be. A creator that
 // cannot be looked up keeps only the id: a name is no reason to fail the call.
 asio::awaitable<void> NameCreators(core::Accounts& accounts, std::vector<Channel*> channels,
                                    Deadline deadline) {
-  std::vector<core::UserRef> creators;
-  for (const Channel* channel : channels) {
-    if (channel->has_creator()) creators.emplace_back(core::UserId(channel->creator().id()));
+  const auto creators = CreatorsOf(channels);
+  std::map<core::UserId, std::string> names;
+  for (std::size_t i = 0; i < creators.size(); i += core::kUsersPerCallMax) {
+    const std::size_t count = std::min(core::kUsersPerCallMax, creators.size() - i);
+    const auto some = std::span(creators).subspan(i, count);
+    auto users =
+        co_await accounts.GetUsers(std::vector<core::UserRef>(some.begin(), some.end()), deadline);
+    if (!users) co_return;
+    for (core::UserView& user : *users) names.emplace(user.id, std::move(user.name));
   }
-  if (creators.empty()) co_return;
-  const auto users = co_await accounts.GetUsers(std::move(creators), deadline);
-  if (!users) co_return;
   for (Channel* channel : channels) {
-    const auto user = std::ranges::find(*users, channel->creator().id(),
-                                        [](const core::UserView& view) { return view.id.value; });
-    if (user != users->end()) channel->mutable_creator()->set_username(user->name);
+    const auto name = names.find(core::UserId(channel->creator().id()));
+    if (name != names.end()) channel->mutable_creator()->set_username(name->second);
   }
 }
 
@@ -52,8 +70,8 @@ Task<CreateChannelResponse> CreateChannel(Rooms& rooms, Caller caller,
           core::CreateChannelRequest{
               .name = request.name(), .topic = request.topic(), .kind = kind, .request_id = key},
           caller.deadline));
-  YAP_CO_TRY(auto joined,
-             co_await rooms.channels.GetJoined(caller.who, created.id, caller.deadline));
+  YAP_CO_TRY(auto joined, core::AfterWrite(co_await rooms.channels.GetJoined(caller.who, created.id,
+                                                                             caller.deadline)));
   co_return co_await JoinedResponse<CreateChannelResponse>(rooms, std::move(joined),
                                                            caller.deadline);
 }
@@ -105,8 +123,8 @@ Task<JoinChannelResponse> JoinChannel(Rooms& rooms, Caller caller, JoinChannelRe
   YAP_CO_TRY(const auto key, KeyFrom(request.request_id(), "request_id", false));
   YAP_CO_TRY(const auto written,
              co_await rooms.channels.Join(caller.who, ref, key, caller.deadline));
-  YAP_CO_TRY(auto joined,
-             co_await rooms.channels.GetJoined(caller.who, written.channel, caller.deadline));
+  YAP_CO_TRY(auto joined, core::AfterWrite(co_await rooms.channels.GetJoined(
+                              caller.who, written.channel, caller.deadline)));
   co_return co_await JoinedResponse<JoinChannelResponse>(rooms, std::move(joined), caller.deadline);
 }
 
@@ -151,8 +169,8 @@ Task<UpdateChannelResponse> UpdateChannel(Rooms& rooms, Caller caller,
   }
   YAP_CO_TRY(const auto written, co_await rooms.channels.Update(caller.who, ref, std::move(topic),
                                                                 kind, key, caller.deadline));
-  YAP_CO_TRY(const auto channel,
-             co_await rooms.channels.Get(caller.who, written.channel, caller.deadline));
+  YAP_CO_TRY(const auto channel, core::AfterWrite(co_await rooms.channels.Get(
+                                     caller.who, written.channel, caller.deadline)));
   UpdateChannelResponse response;
   ToProto(channel, response.mutable_channel());
   co_await NameCreators(rooms.accounts, {response.mutable_channel()}, caller.deadline);
@@ -165,8 +183,8 @@ Task<InviteMemberResponse> InviteMember(Rooms& rooms, Caller caller, InviteMembe
   YAP_CO_TRY(const auto key, KeyFrom(request.request_id(), "request_id", false));
   YAP_CO_TRY(const auto written,
              co_await rooms.channels.Invite(caller.who, ref, user, key, caller.deadline));
-  YAP_CO_TRY(const auto member,
-             co_await rooms.channels.GetMember(caller.who, written.channel, user, caller.deadline));
+  YAP_CO_TRY(const auto member, core::AfterWrite(co_await rooms.channels.GetMember(
+                                    caller.who, written.channel, user, caller.deadline)));
   InviteMemberResponse response;
   ToProto(member, response.mutable_member());
   response.set_already_member(written.already);
@@ -191,8 +209,8 @@ Task<SetRoleResponse> SetRole(Rooms& rooms, Caller caller, SetRoleRequest reques
   YAP_CO_TRY(const auto key, KeyFrom(request.request_id(), "request_id", false));
   YAP_CO_TRY(const auto written,
              co_await rooms.channels.SetRole(caller.who, ref, user, role, key, caller.deadline));
-  YAP_CO_TRY(const auto member,
-             co_await rooms.channels.GetMember(caller.who, written.channel, user, caller.deadline));
+  YAP_CO_TRY(const auto member, core::AfterWrite(co_await rooms.channels.GetMember(
+                                    caller.who, written.channel, user, caller.deadline)));
   SetRoleResponse response;
   ToProto(member, response.mutable_member());
   co_return response;

@@ -11,6 +11,11 @@ Duration Backoff::Next() {
   return wait;
 }
 
+Error UnknownUnlessYapds(Error error) {
+  if (error.reason.empty()) error.code = Errc::kUnavailable;
+  return error;
+}
+
 Verdict Judge(const Error& error, bool repeatable) {
   switch (error.code) {
     case Errc::kUnavailable:

@@ -37,6 +37,10 @@ enum class Verdict : std::uint8_t {
   kRetryAfterTold  // Refused for now: again after the error's retry_after.
 };
 
+// A refusal without a reason is not yapd's but of something between, which cannot promise that
+// nothing was stored by this attempt or one before it: Unavailable in its place.
+Error UnknownUnlessYapds(Error error);
+
 // The table of docs/api.md. `repeatable`: a read, or a write with a key.
 Verdict Judge(const Error& error, bool repeatable);
 

@@ -121,7 +121,7 @@ Result<> Courier::Settle(const OutboxMessage& message,
     if (!stopped_) listener_.OnSent(message, *answer);
     return {};
   }
-  const Error& error = answer.error();
+  const Error error = UnknownUnlessYapds(answer.error());
   if (error.code == Errc::kUnauthenticated || Judge(error, true) != Verdict::kGiveUp) {
     return std::unexpected(error);
   }
@@ -162,6 +162,7 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
 // False: no attempt makes sense any more.
 asio::awaitable<bool> Courier::WaitAfter(std::string channel, Error why) {
   if (stopped_) co_return false;
+  why = UnknownUnlessYapds(std::move(why));
   const Verdict verdict = Judge(why, true);
   if (verdict == Verdict::kGiveUp || why.reason == "FILE_UNWRITABLE") {
     listener_.OnHalted(why);

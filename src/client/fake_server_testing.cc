@@ -140,6 +140,9 @@ void FakeServer::Begin(FakeStream& stream, const v1::SubscribeRequest& request) 
   v1::SubscribeResponse hello;
   hello.mutable_hello()->mutable_heartbeat_interval()->set_seconds(20);
   stream.Push(hello);
+  if (request.cursors_size() > 100) {
+    return stream.End(MakeError(Errc::kInvalidArgument, "TOO_MANY_CURSORS", "at most 100"));
+  }
   for (const auto& cursor : request.cursors()) {
     Channel* at = Find(cursor.channel());
     if (!at) return stream.End(MakeError(Errc::kNotFound, "CHANNEL_NOT_FOUND", "no such channel"));
@@ -157,12 +160,21 @@ void FakeServer::Begin(FakeStream& stream, const v1::SubscribeRequest& request) 
       *frame.mutable_event() = at->log[seq];
       stream.Push(frame);
     }
-    frame.mutable_caught_up()->set_channel_id(at->id);
-    frame.mutable_caught_up()->set_epoch(at->epoch);
-    frame.mutable_caught_up()->set_head(head);
-    stream.Push(frame);
-    stream.channels.insert(at->id);
+    PushCaughtUp(stream, *at);
   }
+  if (!request.follow_joined()) return;
+  for (const Channel& at : channels_) {
+    if (!stream.channels.contains(at.id)) PushCaughtUp(stream, at);
+  }
+}
+
+void FakeServer::PushCaughtUp(FakeStream& stream, const Channel& at) {
+  v1::SubscribeResponse frame;
+  frame.mutable_caught_up()->set_channel_id(at.id);
+  frame.mutable_caught_up()->set_epoch(at.epoch);
+  frame.mutable_caught_up()->set_head(at.log.size());
+  stream.Push(frame);
+  stream.channels.insert(at.id);
 }
 
 FakeServer::Channel& FakeServer::AddChannel(const std::string& name) {

@@ -85,6 +85,7 @@ class FakeServer final : public Transport {
   Result<v1::SendMessageResponse> Send(const v1::SendMessageRequest& request);
   Result<v1::ListEventsResponse> List(const v1::ListEventsRequest& request);
   void Begin(FakeStream& stream, const v1::SubscribeRequest& request);
+  static void PushCaughtUp(FakeStream& stream, const Channel& at);
 
   Clock& clock_;
   std::map<std::string, std::function<Result<std::string>(const std::string&)>> handlers_;

@@ -109,6 +109,7 @@ Result<Outbox> Outbox::Open(std::filesystem::path folder) {
     if (!fd) continue;
     const auto file = Slot(folder, slot);
     Outbox outbox(std::move(folder), file, std::move(*fd));
+    YAP_TRY_VOID(SyncDirectory(outbox.folder_));
     YAP_TRY_VOID(outbox.ReadOwn());
     YAP_TRY_VOID(outbox.TakeOver(slot));
     return outbox;
@@ -279,7 +280,7 @@ Result<> Outbox::Compact() {
   }
   fd_ = std::move(fd);
   records_ = messages_.size();
-  return {};
+  return SyncDirectory(folder_);
 }
 
 std::vector<std::string> Outbox::Channels() const {

@@ -45,11 +45,6 @@ std::filesystem::path DirectoryOf(const std::filesystem::path& path) {
   return parent.empty() ? "." : parent;
 }
 
-bool SyncDirectory(const std::filesystem::path& directory) {
-  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return fd && ::fsync(fd.get()) == 0;
-}
-
 bool SameFile(int fd, const std::filesystem::path& path) {
   struct stat opened = {};
   struct stat named = {};
@@ -76,7 +71,15 @@ Result<> MakePrivateDirectory(const std::filesystem::path& directory) {
   if (directory.empty() || std::filesystem::is_directory(directory, failure)) return {};
   YAP_TRY_VOID(MakePrivateDirectory(directory.parent_path()));
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return Unwritable(directory, errno);
+  // As far as it can be: above it may be somebody else's, who lets nobody read.
+  static_cast<void>(SyncDirectory(DirectoryOf(directory)));
   return {};
+}
+
+Result<> SyncDirectory(const std::filesystem::path& directory) {
+  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (fd && ::fsync(fd.get()) == 0) return {};
+  return Unwritable(directory, errno);
 }
 
 Result<std::optional<std::string>> ReadPrivateFile(const std::filesystem::path& path) {

@@ -36,6 +36,10 @@ Result<> MakePrivateDirectory(const std::filesystem::path& directory);
 // Errors: FailedPrecondition FILE_INVALID, Unavailable FILE_UNREADABLE, each naming the file.
 Result<std::optional<std::string>> ReadPrivateFile(const std::filesystem::path& path);
 
+// Makes the names in `directory` survive a power cut: of files that were made in it or renamed.
+// Errors: Unavailable FILE_UNWRITABLE.
+Result<> SyncDirectory(const std::filesystem::path& directory);
+
 enum class Durable : bool { kNo, kYes };
 
 // Replaces the file as a whole with mode 0600, its directory made where missing. After a kill there

@@ -124,6 +124,29 @@ TEST(RuntimeTest, RefusedMessageLetsTheNextOnePassAndCanBeRetried) {
   EXPECT_EQ(ada.Stored(), (std::vector<std::string>{"good", "bad"}));
 }
 
+// The first attempt was stored and its answer lost; what a proxy says then proves nothing.
+TEST(RuntimeTest, RefusalThatIsNotYapdsLeavesTheMessagePending) {
+  Ada ada;
+  ada.Start();
+  ada.world.RunFor(1s);
+  int calls = 0;
+  ada.world.server.On(kSendMessage, [&](const auto& request) -> Result<v1::SendMessageResponse> {
+    if (++calls == 1) {
+      ada.world.server.Append("deck", request.text(), 1, request.client_msg_id());
+      return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "");
+    }
+    if (calls < 4) return Fail(Errc::kPermissionDenied, "", "HTTP status 403");
+    v1::SendMessageResponse response;
+    response.set_seq(1);
+    return response;
+  });
+  ada.runtime->Type("deck", "once");
+  ada.world.RunFor(60s);
+  EXPECT_EQ(calls, 4);
+  EXPECT_EQ(ada.Stored(), std::vector<std::string>{"once"});
+  EXPECT_TRUE(ada.deck().unsent.empty());
+}
+
 TEST(RuntimeTest, RetryThatIsTooLateLooksForItsKeyInTheLog) {
   Ada ada;
   ada.Start();

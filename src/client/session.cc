@@ -20,6 +20,12 @@ bool TokenRefused(const Error& error) {
          (error.reason == "TOKEN_EXPIRED" || error.reason == "TOKEN_INVALID");
 }
 
+// Whatever is wrong with the token, the server has refused nothing but that.
+Error NoToken(Error why) {
+  if (Judge(why, true) == Verdict::kGiveUp) why.code = Errc::kUnauthenticated;
+  return why;
+}
+
 Credentials FromTokens(std::uint64_t user_id, std::string username, const v1::Tokens& tokens) {
   return {user_id, std::move(username), Secret(tokens.access_token()),
           FromProto(tokens.access_expire_time()), Secret(tokens.refresh_token())};
@@ -125,11 +131,13 @@ Task<std::string> Session::Attempt(RpcTraits method, std::string request, Deadli
     co_return co_await transport_.Call(method.method, std::move(request), {},
                                        AttemptDeadline(deadline));
   }
-  YAP_CO_TRY(Secret token, co_await FreshToken(deadline));
-  auto first = co_await transport_.Call(method.method, request, token, AttemptDeadline(deadline));
+  auto token = co_await FreshToken(deadline);
+  if (!token) co_return Fail(NoToken(std::move(token).error()));
+  auto first = co_await transport_.Call(method.method, request, *token, AttemptDeadline(deadline));
   if (first || !TokenRefused(first.error())) co_return first;
-  YAP_CO_TRY(token, co_await Renew(std::move(token), deadline));
-  co_return co_await transport_.Call(method.method, std::move(request), std::move(token),
+  token = co_await Renew(*std::move(token), deadline);
+  if (!token) co_return Fail(NoToken(std::move(token).error()));
+  co_return co_await transport_.Call(method.method, std::move(request), *std::move(token),
                                      AttemptDeadline(deadline));
 }
 
@@ -194,6 +202,7 @@ Task<v1::SendMessageResponse> SendUntil(Session& session, v1::SendMessageRequest
   while (true) {
     auto result = co_await session.CallOnce(kSendMessage, request, deadline);
     if (result) co_return result;
+    result = Fail(UnknownUnlessYapds(std::move(result).error()));
     may_be_stored = may_be_stored || MayBeStored(result.error());
     const auto wait = WaitAfter(result.error(), true, backoff, session.clock(), deadline);
     const bool definite = Judge(result.error(), true) != Verdict::kRetry;

@@ -46,7 +46,9 @@ class Session {
   Clock& clock() { return clock_; }
   Random& random() { return random_; }
 
-  // Calls until there is a definite answer or `deadline` has passed; then the last error.
+  // Calls until there is a definite answer or `deadline` has passed; then the last error. Where no
+  // access token can be had, whatever the reason, the error is Unauthenticated with that reason,
+  // unless another attempt may cure it.
   template <class Method>
   Task<typename Method::Response> Call(Method method, typename Method::Request request,
                                        Deadline deadline) {

@@ -129,6 +129,14 @@ TEST_F(SessionTest, LockHeldByAnotherProcessIsWaitedForAndThenNamed) {
   EXPECT_EQ(answer.error().reason, kCredentialsBusy);
 }
 
+TEST_F(SessionTest, CredentialsThatCannotBeUsedSayNothingAboutTheCall) {
+  std::filesystem::permissions(world_.store.file(), std::filesystem::perms::all);
+  const auto answer = world_.Run(world_.session.CallOnce(kGetChannel, Deck(), world_.In(5s)));
+  EXPECT_EQ(answer.error().reason, "CREDENTIALS_EXPOSED");
+  EXPECT_EQ(answer.error().code, Errc::kUnauthenticated);
+  EXPECT_EQ(CallsOf(kGetChannel), 0);
+}
+
 TEST_F(SessionTest, SendUntilCountsAttemptsAndStoresOnce) {
   int failures = 2;
   world_.server.fault_of_call = [&](const std::string& method) {

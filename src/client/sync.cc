@@ -23,6 +23,11 @@ Duration FromProto(const google::protobuf::Duration& span) {
   return std::chrono::seconds(span.seconds()) + std::chrono::nanoseconds(span.nanos());
 }
 
+// What a server takes of one Subscribe.
+constexpr int kCursorsMax = 100;
+// Events of one page that fills up a channel without a cursor.
+constexpr int kFillPageEvents = 200;
+
 Error Broken(std::string_view reason, std::string message) {
   return MakeError(Errc::kUnavailable, reason, std::move(message));
 }
@@ -65,6 +70,8 @@ std::string Sync::Request() const {
   v1::SubscribeRequest request;
   request.set_follow_joined(options_.follow_joined);
   for (const auto& [channel, place] : places_) {
+    // The server begins the rest at their heads, and they are filled up to there.
+    if (options_.follow_joined && request.cursors_size() == kCursorsMax) break;
     auto& cursor = *request.add_cursors();
     cursor.mutable_channel()->set_id(channel);
     cursor.set_epoch(place.epoch);
@@ -108,6 +115,7 @@ Task<void> Sync::ReadFrames(std::shared_ptr<Reader> reader) {
     v1::SubscribeResponse frame;
     if (!frame.ParseFromString(*bytes))
       co_return Fail(Broken("FRAME_MALFORMED", "unreadable frame"));
+    if (frame.has_caught_up()) YAP_CO_TRY_VOID(co_await FillUpTo(reader, frame.caught_up()));
     if (!Handle(reader, frame)) {
       co_return Fail(Broken("STREAM_GAP", "the stream skipped an event"));
     }
@@ -133,7 +141,7 @@ bool Sync::Handle(const std::shared_ptr<Reader>& reader, const v1::SubscribeResp
     case v1::SubscribeResponse::kEvent:
       return HandleEvent(frame.event());
     case v1::SubscribeResponse::kCaughtUp:
-      HandleCaughtUp(frame.caught_up());
+      HandleCaughtUp(reader, frame.caught_up());
       return true;
     case v1::SubscribeResponse::kTruncated:
       HandleTruncated(frame.truncated());
@@ -196,7 +204,70 @@ bool Sync::HandleEvent(const v1::Event& event) {
   return true;
 }
 
-void Sync::HandleCaughtUp(const v1::CaughtUp& frame) {
+// The stream began the channel behind its place: it had no cursor.
+bool Sync::Lags(const v1::CaughtUp& frame) const {
+  const auto found = places_.find(frame.channel_id());
+  return found != places_.end() && found->second.after && found->second.epoch == frame.epoch() &&
+         *found->second.after < frame.head();
+}
+
+// Reads what lies between; the stream's next frames wait.
+Task<void> Sync::FillUpTo(std::shared_ptr<Reader> reader, v1::CaughtUp frame) {
+  while (!reader->gone && !finished_ && Lags(frame)) {
+    Watch(reader);
+    v1::ListEventsRequest request;
+    request.mutable_channel()->set_id(frame.channel_id());
+    request.set_after_seq(*places_[frame.channel_id()].after);
+    request.set_page_size(kFillPageEvents);
+    const auto page = co_await session_.CallOnce(
+        kListEvents, request, Deadline::After(session_.clock(), options_.open_max));
+    // Who was removed meanwhile is told so by the stream.
+    const bool removed = !page && (page.error().code == Errc::kNotFound ||
+                                   page.error().code == Errc::kPermissionDenied);
+    if (removed) co_return Result<void>();
+    if (!page) co_return std::unexpected(page.error());
+    const bool same_log = page->epoch() == frame.epoch();
+    if (!same_log || !HandOut(frame.channel_id(), request.after_seq(), *page)) {
+      co_return Fail(Broken("STREAM_GAP", "history does not lead on"));
+    }
+  }
+  co_return Result<void>();
+}
+
+// The page after `after`. False: it does not lead on.
+bool Sync::HandOut(std::uint64_t channel, std::uint64_t after, const v1::ListEventsResponse& page) {
+  const bool truncated = page.first_available() > after + 1;
+  if (truncated) {
+    v1::Truncated frame;
+    frame.set_channel_id(channel);
+    frame.set_epoch(page.epoch());
+    frame.set_head(page.head());
+    frame.set_first_available(page.first_available());
+    HandleTruncated(frame);
+  }
+  for (const auto& event : page.events()) {
+    if (finished_ || !places_.contains(channel)) return true;
+    if (!HandleEvent(event)) return false;
+  }
+  return truncated || !page.events().empty();
+}
+
+// A channel that had no cursor has no EpochChanged either.
+bool Sync::HasOtherLog(const v1::CaughtUp& frame) const {
+  const auto found = places_.find(frame.channel_id());
+  if (found == places_.end() || !found->second.after) return false;
+  const Place& place = found->second;
+  return (place.epoch != 0 && place.epoch != frame.epoch()) || *place.after > frame.head();
+}
+
+void Sync::HandleCaughtUp(const std::shared_ptr<Reader>& reader, const v1::CaughtUp& frame) {
+  if (reader == newest_ && HasOtherLog(frame)) {
+    v1::EpochChanged changed;
+    changed.set_channel_id(frame.channel_id());
+    changed.set_epoch(frame.epoch());
+    changed.set_head(frame.head());
+    return HandleEpoch(changed);
+  }
   auto found = places_.find(frame.channel_id());
   if (found == places_.end() && !options_.follow_joined) return;
   Place& place = places_[frame.channel_id()];

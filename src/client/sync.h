@@ -47,7 +47,7 @@ class SyncListener {
 
 struct SyncOptions {
   std::map<std::uint64_t, Place> places;  // By channel id; at most 100.
-  // Also the inbox and every joined channel.
+  // Also the inbox and every joined channel; then there may be any number of places.
   bool follow_joined = false;
   // Until Hello: a stream that does not open is another broken one.
   Duration open_max = 10s;
@@ -91,10 +91,14 @@ class Sync : public std::enable_shared_from_this<Sync> {
   Task<void> ReadFrames(std::shared_ptr<Reader> reader);
   bool Handle(const std::shared_ptr<Reader>& reader, const v1::SubscribeResponse& frame);
   bool HandleEvent(const v1::Event& event);
+  Task<void> FillUpTo(std::shared_ptr<Reader> reader, v1::CaughtUp frame);
+  bool HandOut(std::uint64_t channel, std::uint64_t after, const v1::ListEventsResponse& page);
+  bool Lags(const v1::CaughtUp& frame) const;
+  bool HasOtherLog(const v1::CaughtUp& frame) const;
   void HandleHello(const std::shared_ptr<Reader>& reader, const v1::Hello& hello);
   void HandleEpoch(const v1::EpochChanged& frame);
   void HandleTruncated(const v1::Truncated& frame);
-  void HandleCaughtUp(const v1::CaughtUp& frame);
+  void HandleCaughtUp(const std::shared_ptr<Reader>& reader, const v1::CaughtUp& frame);
   void HandleEnded(const v1::Ended& frame);
   void ReaderEnded(const std::shared_ptr<Reader>& reader, Error why);
   void OpenLater(Duration wait);

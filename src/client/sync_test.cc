@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <map>
+#include <string>
+
 #include "client/client_testing.h"
 
 namespace yap::client {
@@ -115,6 +118,78 @@ TEST(SyncTest, DoubledEventsAreHandedOutOnce) {
   f.world.RunFor(1s);
   EXPECT_EQ(f.recorder.seqs, UpTo(5));
   EXPECT_EQ(f.sync->counters().doubles, 5U);
+}
+
+// Every channel there is, 150 of them: more than one Subscribe may name.
+struct JoinedFollower {
+  class ByChannel final : public SyncListener {
+   public:
+    void OnEvent(const v1::Event& event) override {
+      seqs[event.channel_id()].push_back(event.seq());
+    }
+    void OnCaughtUp(std::uint64_t, std::uint64_t) override {}
+    void OnTruncated(const v1::Truncated&) override {}
+    std::optional<Place> OnEpochChanged(const v1::EpochChanged& frame) override {
+      seqs[frame.channel_id()].clear();
+      return Place{frame.epoch(), 0};
+    }
+    void OnEnded(const v1::Ended&) override {}
+    void OnOnline() override {}
+    void OnOffline(const Error&, Duration) override {}
+    void OnStopped(std::optional<Error> why) override { stopped = why ? why->reason : "OK"; }
+
+    std::map<std::uint64_t, std::vector<std::uint64_t>> seqs;
+    std::string stopped;
+  };
+
+  JoinedFollower() {
+    for (int i = 0; i < 150; ++i) world.server.AddChannel(Name(i));
+    sync = Sync::Make(world.session, world.io.get_executor(), {.places = {}, .follow_joined = true},
+                      heard);
+    sync->Start();
+    world.RunFor(1s);
+  }
+  ~JoinedFollower() {
+    sync->Stop();
+    world.RunFor(1h);
+  }
+  static std::string Name(int i) { return "channel-" + std::to_string(i); }
+  void AppendEverywhere(int count) {
+    for (int i = 0; i < 150; ++i) {
+      for (int n = 0; n < count; ++n) world.server.Append(Name(i), "text");
+    }
+  }
+  void ExpectAll(std::uint64_t last) {
+    EXPECT_EQ(heard.seqs.size(), 150U);
+    for (const auto& [channel, seqs] : heard.seqs) EXPECT_EQ(seqs, UpTo(last)) << channel;
+    EXPECT_EQ(sync->counters().gaps, 0U);
+    EXPECT_EQ(heard.stopped, "");
+  }
+
+  ClientWorld world;
+  ByChannel heard;
+  std::shared_ptr<Sync> sync;
+};
+
+TEST(SyncTest, MoreChannelsThanCursorsAreResumedWithoutAGap) {
+  JoinedFollower f;
+  f.AppendEverywhere(1);
+  f.world.RunFor(1s);
+  f.world.server.CutStreams();
+  f.AppendEverywhere(450);
+  f.world.RunFor(10s);
+  f.AppendEverywhere(1);
+  f.world.RunFor(1s);
+  f.ExpectAll(452);
+}
+
+TEST(SyncTest, ChannelsWithoutACursorTellOfAnotherLogToo) {
+  JoinedFollower f;
+  f.AppendEverywhere(3);
+  f.world.RunFor(1s);
+  for (int i = 0; i < 150; ++i) f.world.server.Replace(f.Name(i), 2);
+  f.world.RunFor(10s);
+  f.ExpectAll(2);
 }
 
 TEST(SyncTest, SilenceForTwoAndAHalfHeartbeatsIsADeadConnection) {

@@ -12,6 +12,8 @@
 namespace yap::client {
 namespace {
 
+constexpr std::string_view kDomain = "yap.chat";
+
 // The numbers of gRPC's codes: CANCELLED is our own doing or a proxy's, so its outcome is unknown.
 Errc CodeFromWire(int code) {
   switch (code) {
@@ -51,6 +53,7 @@ void TakeDetail(const google::protobuf::Any& detail, Error& error) {
   google::rpc::RetryInfo retry;
   google::rpc::BadRequest bad;
   if (detail.UnpackTo(&info)) {
+    if (info.domain() != kDomain) return;
     error.reason = info.reason();
     for (const auto& [key, value] : info.metadata()) error.metadata.emplace_back(key, value);
   } else if (detail.UnpackTo(&retry)) {

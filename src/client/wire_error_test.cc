@@ -14,6 +14,7 @@ TEST(WireErrorTest, DetailsBecomeReasonMetadataRetryAndField) {
   google::rpc::Status status;
   google::rpc::ErrorInfo info;
   info.set_reason("USER_RATE");
+  info.set_domain("yap.chat");
   (*info.mutable_metadata())["channel"] = "deck";
   google::rpc::RetryInfo retry;
   retry.mutable_retry_delay()->set_seconds(2);
@@ -30,6 +31,15 @@ TEST(WireErrorTest, DetailsBecomeReasonMetadataRetryAndField) {
   EXPECT_EQ(error.retry_after, std::chrono::milliseconds(2501));
   EXPECT_EQ(error.field, "text");
   ASSERT_EQ(error.metadata.size(), 1U);
+}
+
+TEST(WireErrorTest, ReasonsOfOthersAreNotTakenForYapds) {
+  google::rpc::Status status;
+  google::rpc::ErrorInfo info;
+  info.set_reason("NOT_FOUND");
+  info.set_domain("proxy.example");
+  status.add_details()->PackFrom(info);
+  EXPECT_EQ(ErrorFromWire(5, "nothing here", status.SerializeAsString()).reason, "");
 }
 
 TEST(WireErrorTest, UnknownCodesCountAsUnknownOutcome) {

@@ -37,6 +37,9 @@ Error RegistrationThrottled(Duration wait) {
   return Throttled(reason::kRegistrationThrottled, "Too many registrations from this address",
                    wait);
 }
+Error RefreshThrottled(Duration wait) {
+  return Throttled(reason::kLoginThrottled, "Too many refreshes of this session", wait);
+}
 Error AccountLocked() {
   return MakeError(Errc::kPermissionDenied, reason::kAccountLocked,
                    "An administrator has locked this account. Ask the administrator.");

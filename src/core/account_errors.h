@@ -13,6 +13,7 @@ namespace yap::core {
 Error WrongCredentials();
 Error LoginThrottled(Duration wait);
 Error RegistrationThrottled(Duration wait);
+Error RefreshThrottled(Duration wait);
 Error AccountLocked();
 Error RegistrationClosed();
 Error InviteRequired();

@@ -56,7 +56,7 @@ struct AccountOptions {
   Registration registration = Registration::kOpen;
   std::size_t password_min = 12;
   // Registrations per hour and address; loopback addresses are exempt when `exempt_loopback`.
-  std::size_t registrations_per_hour = 5;
+  std::size_t registrations_per_hour = 5;  // REQUIRES: >= 1; none at all is kClosed.
   bool exempt_loopback = true;
   // Failed logins per name before it is slowed down, and login attempts per minute and address.
   std::size_t free_login_failures = 5;

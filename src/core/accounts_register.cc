@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "core/account_errors.h"
 #include "core/accounts_impl.h"
+#include "core/after_write.h"
 #include "core/password_rules.h"
 #include "core/reasons.h"
 #include "core/tokens.h"
@@ -19,8 +20,8 @@ Task<SignedIn> AccountsImpl::Register(RegisterRequest request, Deadline deadline
   YAP_CO_TRY_VOID(door_.AdmitRegistration(request.peer));
   auto made = co_await MakeUser(request, deadline);
   if (made) {
-    co_return co_await SignIn(std::move(*made), std::move(request.device_name),
-                              std::move(request.peer), deadline);
+    co_return AfterWrite(co_await SignIn(std::move(*made), std::move(request.device_name),
+                                         std::move(request.peer), deadline));
   }
   const Error& error = made.error();
   const bool taken = error.code == Errc::kAlreadyExists;

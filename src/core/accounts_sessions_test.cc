@@ -100,6 +100,18 @@ TEST_F(SessionsTest, RefreshesThatRaceAgreeOnOneSuccessor) {
   EXPECT_TRUE(ended_.empty());
 }
 
+TEST_F(SessionsTest, RefreshesOfOneSessionAreBoundedAndOthersGoOn) {
+  const auto other = *Login("alice");
+  for (std::size_t i = 0; i < kRefreshesPerHour; ++i) {
+    ASSERT_TRUE(Refresh(alice_.tokens.refresh_token));
+  }
+  const auto refused = Refresh(alice_.tokens.refresh_token);
+  EXPECT_REFUSED(refused, kResourceExhausted, "LOGIN_THROTTLED");
+  EXPECT_TRUE(Refresh(other.tokens.refresh_token));
+  clock_.Advance(*refused.error().retry_after);
+  EXPECT_TRUE(Refresh(alice_.tokens.refresh_token)) << "as told";
+}
+
 TEST_F(SessionsTest, UnusedSessionExpires) {
   clock_.Advance(30 * 24h - 1s);
   const auto next = Refresh(alice_.tokens.refresh_token);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "core/after_write.h"
 #include "core/channels_impl.h"
 #include "core/reasons.h"
 #include "core/revocations.h"
@@ -61,12 +62,12 @@ Task<ChannelRecord> ChannelsImpl::Create(Principal who, CreateChannelRequest req
   wanted.name = request.name;
   wanted.topic = request.topic;
   wanted.request_id = request.request_id;
-  YAP_CO_TRY(const auto claimed, co_await Claim(wanted, who, deadline));
+  YAP_CO_TRY(const auto claimed, co_await ClaimPaid(wanted, who, deadline));
   if (!MayGoOn(claimed, who.user, request.request_id)) co_return Fail(NameTaken(request.name));
   FoundChannel found{{request.kind, request.name, request.topic},
                      {{{who.user, who.username}, Role::kOwner}}};
-  YAP_CO_TRY_VOID(co_await Write(who, claimed.id, std::move(found), ClientKey{}, deadline));
-  co_return co_await ports_.channels.GetChannel(claimed.id, deadline);
+  YAP_CO_TRY_VOID(co_await Found(who, claimed.id, std::move(found), deadline));
+  co_return AfterWrite(co_await ports_.channels.GetChannel(claimed.id, deadline));
 }
 
 // A repeat is let through: what it repeats may have been the last one allowed.
@@ -88,6 +89,25 @@ Task<ChannelRecord> ChannelsImpl::Claim(ChannelRecord wanted, Principal who, Dea
   co_return std::move(made.channel);
 }
 
+// What has no events yet costs its founder's rate, and costs it before there is a row: a name is
+// never given back.
+Task<ChannelRecord> ChannelsImpl::ClaimPaid(ChannelRecord wanted, Principal who,
+                                            Deadline deadline) {
+  auto existing = co_await ports_.channels.FindChannel(wanted.name, deadline);
+  if (existing && existing->head.seq != Seq()) co_return existing;
+  if (!existing && existing.error().code != Errc::kNotFound) co_return existing;
+  YAP_CO_TRY_VOID(pool_.Charge(who.user, ports_.clock.Mono()));
+  co_return co_await Claim(std::move(wanted), std::move(who), deadline);
+}
+
+// REQUIRES: it is paid for, and the channel is `who`'s to found.
+Task<void> ChannelsImpl::Found(Principal who, ChannelId channel, FoundChannel found,
+                               Deadline deadline) {
+  Command command{{who.user, who.username}, Authority::kServer, std::move(found)};
+  YAP_CO_TRY_VOID(AfterWrite(co_await Submit(channel, std::move(command), deadline)));
+  co_return Result<>();
+}
+
 Task<JoinedView> ChannelsImpl::OpenDirect(Principal who, UserRef other, ClientKey request_id,
                                           Deadline deadline) {
   YAP_CO_TRY(auto peer, co_await FindUser(std::move(other), deadline));
@@ -97,7 +117,7 @@ Task<JoinedView> ChannelsImpl::OpenDirect(Principal who, UserRef other, ClientKe
     co_return co_await JoinedOf(who.user, existing->id, deadline);
   }
   YAP_CO_TRY(const auto made, co_await MakeDirect(who, std::move(peer), request_id, deadline));
-  co_return co_await JoinedOf(who.user, made, deadline);
+  co_return AfterWrite(co_await JoinedOf(who.user, made, deadline));
 }
 
 // Both may do it at once, and either may finish what the other began: the events are the same but
@@ -112,11 +132,11 @@ Task<ChannelId> ChannelsImpl::MakeDirect(Principal who, UserRecord other, Client
   wanted.kind = ChannelKind::kDirect;
   wanted.name = DirectName(who.user, other.id);
   wanted.request_id = request_id;
-  YAP_CO_TRY(const auto claimed, co_await Claim(std::move(wanted), who, deadline));
+  YAP_CO_TRY(const auto claimed, co_await ClaimPaid(std::move(wanted), who, deadline));
   FoundChannel found{
       {ChannelKind::kDirect, claimed.name, ""},
       {{{who.user, who.username}, Role::kMember}, {{other.id, other.name}, Role::kMember}}};
-  YAP_CO_TRY_VOID(co_await Write(who, claimed.id, std::move(found), ClientKey{}, deadline));
+  YAP_CO_TRY_VOID(co_await Found(who, claimed.id, std::move(found), deadline));
   co_return claimed.id;
 }
 

@@ -86,6 +86,8 @@ class ChannelsImpl final : public Channels {
 
   // --- Creating (channels_create.cc) ---
   Task<ChannelRecord> Claim(ChannelRecord wanted, Principal who, Deadline deadline);
+  Task<ChannelRecord> ClaimPaid(ChannelRecord wanted, Principal who, Deadline deadline);
+  Task<void> Found(Principal who, ChannelId channel, FoundChannel found, Deadline deadline);
   Task<void> CheckMayCreate(Principal who, std::string name, ClientKey request_id,
                             Deadline deadline);
   Task<ChannelId> MakeDirect(Principal who, UserRecord other, ClientKey request_id,

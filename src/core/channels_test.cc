@@ -56,7 +56,9 @@ TEST_F(ChannelsTest, ANameIsGivenOnceAndARepeatAnswersTheSame) {
 TEST_F(ChannelsTest, ACreationThatACrashCutShortIsFinishedByItsCreatorAlone) {
   world_.log().faults = {TapLog::Fault::kFull};
   CreateChannelRequest request{"tea", "", ChannelKind::kPublic, Key(7)};
-  EXPECT_EQ(world_.ReasonOf(channels().Create(ana_, request, deadline())), "STORE_FULL");
+  const auto cut = world_.Await(channels().Create(ana_, request, deadline()));
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, Errc::kUnavailable) << "the name is taken: that is something stored";
   EXPECT_EQ(JoinReason(bo_, "tea"), "CHANNEL_NOT_FOUND");
   EXPECT_EQ(world_.ReasonOf(channels().Get(bo_, "tea", deadline())), "CHANNEL_NOT_FOUND");
   EXPECT_EQ(world_.ReasonOf(channels().Create(bo_, request, deadline())), "NAME_TAKEN");

@@ -89,11 +89,14 @@ class SessionStore {
   virtual Task<std::vector<SessionRecord>> ListSessions(UserId user, Deadline deadline) = 0;
   // With their access tokens. What is not there is no error.
   virtual Task<void> DeleteSessions(std::vector<SessionId> ids, Deadline deadline) = 0;
+  // Of a session, kAccessTokensPerSessionMax tokens at least are kept: this one, and of the others
+  // those that expire last.
   virtual Task<void> PutAccess(AccessRecord access, Deadline deadline) = 0;
   // NotFound: unknown, or its session is gone. Expired ones may still be answered.
   virtual Task<AccessRecord> FindAccess(Digest token_hash, Deadline deadline) = 0;
   // Removes access tokens expired before `now`, and sessions idle since `idle_since` or created
-  // before `created_before`. Answers the ids of the sessions removed; bounded work per call.
+  // before `created_before`. Answers the ids of the sessions removed. Bounded work per call: while
+  // it answers any, there may be more.
   virtual Task<std::vector<SessionId>> Sweep(WallTime now, WallTime idle_since,
                                              WallTime created_before, Deadline deadline) = 0;
 };

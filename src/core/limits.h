@@ -32,6 +32,12 @@ inline constexpr std::size_t kPasswordMax = 128;
 inline constexpr std::size_t kSessionsPerUserMax = 10;
 // How long an access token is good: short, because a refresh costs one round trip.
 inline constexpr auto kAccessTokenLife = 15min;
+// Access tokens of one session that are good at once: several programs of one device may each have
+// renewed. One more takes the place of the one that expires first.
+inline constexpr std::size_t kAccessTokensPerSessionMax = 8;
+// Refreshes of one session per hour: it needs one per life of an access token and program, and each
+// is a write.
+inline constexpr std::size_t kRefreshesPerHour = 240;
 // A session unused for this long ends …
 inline constexpr auto kSessionIdleMax = 30 * 24h;
 // … and none lives longer than this.

@@ -149,6 +149,30 @@ TEST_F(MessagesTest, WhatIsRefusedCostsNoRate) {
   for (int i = 0; i < 20; ++i) world_.Say(ana_, tea_);
 }
 
+TEST_F(MessagesTest, ACreationThatIsTooFastLeavesNothingBehind) {
+  world_.Run(seconds(60));
+  for (int i = 0; i < 20; ++i) world_.Say(ana_, tea_);
+  CreateChannelRequest request{"attic", "", ChannelKind::kPublic, Key(7)};
+  EXPECT_EQ(world_.ReasonOf(channels().Create(ana_, request, deadline())), "USER_RATE");
+  EXPECT_EQ(world_.ReasonOf(channels().OpenDirect(ana_, "bo", {}, deadline())), "USER_RATE");
+  auto& rows = world_.store().channels();
+  EXPECT_EQ(world_.ReasonOf(rows.FindChannel("attic", deadline())), "CHANNEL_NOT_FOUND");
+  const auto direct = fmt::format("direct:{}:{}", std::min(ana_.user, bo_.user).value,
+                                  std::max(ana_.user, bo_.user).value);
+  EXPECT_EQ(world_.ReasonOf(rows.FindChannel(direct, deadline())), "CHANNEL_NOT_FOUND");
+  world_.Run(seconds(1));
+  EXPECT_EQ(world_.ReasonOf(channels().Create(bo_, request, deadline())), "OK") << "still free";
+}
+
+TEST_F(MessagesTest, ACreationCostsOnceAndItsRepeatNothing) {
+  world_.Run(seconds(60));
+  CreateChannelRequest request{"attic", "", ChannelKind::kPublic, Key(7)};
+  world_.Must(channels().Create(ana_, request, deadline()));
+  for (int i = 0; i < 19; ++i) world_.Say(ana_, tea_);
+  EXPECT_EQ(SendReason(world_.Message(tea_, "too fast")), "USER_RATE");
+  EXPECT_EQ(world_.ReasonOf(channels().Create(ana_, request, deadline())), "OK");
+}
+
 TEST_F(MessagesTest, AChannelHasARateOfItsOwn) {
   world_.Run(seconds(60));
   std::vector<Principal> crowd;

@@ -62,6 +62,13 @@ std::optional<Duration> UserRateLimiter::Take(UserId user, MonoTime now) {
   });
 }
 
+Result<> UserRateLimiter::Pay(UserId user, MonoTime now) {
+  if (const auto wait = Take(user, now)) {
+    return Fail(TooFast(reason::kUserRate, "you write faster than allowed", *wait));
+  }
+  return {};
+}
+
 std::size_t UserRateLimiter::size() const {
   return buckets_.With([](const Buckets& buckets) { return buckets.by_user.size(); });
 }
@@ -83,11 +90,9 @@ Result<> WriteGate::Pay(UserId user, bool is_message, const std::string& channel
               .With("channel", channel));
     }
   }
-  if (const auto wait = users_.Take(user, now)) {
-    if (is_message) channel_.GiveBack(channel_rate_);
-    return Fail(TooFast(reason::kUserRate, "you send faster than allowed", *wait));
-  }
-  return {};
+  auto paid = users_.Pay(user, now);
+  if (!paid && is_message) channel_.GiveBack(channel_rate_);
+  return paid;
 }
 
 }  // namespace yap::core

@@ -42,6 +42,8 @@ class UserRateLimiter {
 
   // As TokenBucket::Take. While users_max users are active at once, further ones wait a second.
   std::optional<Duration> Take(UserId user, MonoTime now);
+  // The same as a Result. Error: ResourceExhausted "USER_RATE", with when to try again.
+  Result<> Pay(UserId user, MonoTime now);
   std::size_t size() const;
 
  private:

@@ -18,6 +18,9 @@ class SequencerPool {
   SequencerPool(const ChannelPorts& ports, const ChannelOptions& options, EffectSink sink);
   ~SequencerPool();
 
+  // Takes the rate of a write that has to be paid for before it comes here: its command then goes
+  // by the server's authority. Errors: those of UserRateLimiter::Pay.
+  Result<> Charge(UserId user, MonoTime now) { return users_.Pay(user, now); }
   // See Sequencer::Submit. Error: Unavailable "SHUTTING_DOWN" after Drain.
   Task<Written> Write(ChannelId channel, Command command, Deadline deadline);
   // Returns when the effects of all the channel's events are in their inboxes.

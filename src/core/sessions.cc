@@ -50,7 +50,8 @@ Sessions::Sessions(AccountPorts& ports, Options options)
       record_ends_(options.record_ends),
       ended_(metrics::NewCounter("yap_sessions_ended_total",
                                  "Sessions that ended other than by being forgotten by a client.")),
-      cache_(SessionCache({})) {}
+      cache_(SessionCache({})),
+      refreshes_(RateThrottle(kRefreshesPerHour, 1h)) {}
 
 Task<SignedIn> Sessions::Open(UserRecord user, std::string device_name, PeerAddress peer,
                               Deadline deadline) {
@@ -168,11 +169,14 @@ Task<std::size_t> Sessions::EndAll(UserId user, SessionId kept, Deadline deadlin
 
 Task<void> Sessions::Sweep(Deadline deadline) {
   const WallTime now = ports_.clock.Now();
-  YAP_CO_TRY(const auto ended, co_await ports_.sessions.Sweep(now, now - kSessionIdleMax,
-                                                              now - kSessionLifeMax, deadline));
-  if (ended.empty()) co_return Result<>{};
-  Announce(ended);
-  co_return co_await Record(ended, deadline);
+  while (!deadline.Expired(ports_.clock)) {
+    YAP_CO_TRY(const auto ended, co_await ports_.sessions.Sweep(now, now - kSessionIdleMax,
+                                                                now - kSessionLifeMax, deadline));
+    if (ended.empty()) co_return Result<>{};
+    Announce(ended);
+    YAP_CO_TRY_VOID(co_await Record(ended, deadline));
+  }
+  co_return Result<>{};
 }
 
 // Before they are deleted, where that is ours to do: a crash in between leaves a session that lives

@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "core/accounts.h"
 #include "core/session_cache.h"
+#include "core/throttle.h"
 #include "core/tokens.h"
 
 namespace yap::core {
@@ -59,6 +60,7 @@ class Sessions {
   Task<void> End(UserId user, std::vector<SessionId> sessions, Deadline deadline);
   // All of the user's but `kept`; answers how many.
   Task<std::size_t> EndAll(UserId user, SessionId kept, Deadline deadline);
+  // Until nothing is left that is over, or the deadline has passed.
   Task<void> Sweep(Deadline deadline);
 
   // The user's principals changed.
@@ -70,6 +72,7 @@ class Sessions {
     SessionRecord session;
     UserRecord user;
   };
+  Result<> AdmitRefresh(SessionId session);
   // The session that `token` belongs to, and its user, both in force.
   Task<Family> LoadFamily(RefreshToken token, Deadline deadline);
   Task<SignedIn> AnswerRefresh(Family family, RefreshToken token, PeerAddress peer,
@@ -91,6 +94,7 @@ class Sessions {
   metrics::Counter ended_;
 
   Guarded<SessionCache> cache_;
+  Guarded<RateThrottle> refreshes_;
   Guarded<std::vector<std::shared_ptr<const Listener>>> listeners_;
 };
 

@@ -1,5 +1,6 @@
 // Refresh tokens: one lineage per session. (RFC 9700 section 4.14.2: rotation, and revoking what
 // was used twice; with the answer to the newest use repeatable, as answers get lost.)
+#include <string>
 #include <utility>
 
 #include "base/log.h"
@@ -18,6 +19,7 @@ RefreshVerdict JudgeRefresh(std::uint64_t presented, std::uint64_t newest) {
 Task<SignedIn> Sessions::Refresh(Secret refresh_token, PeerAddress peer, Deadline deadline) {
   const auto token = ParseRefreshToken(ports_.token_key, refresh_token.Reveal());
   if (!token) co_return Fail(Counted(TokenInvalid()));
+  YAP_CO_TRY_VOID(AdmitRefresh(token->family));
   for (int tries = 0; tries < kRefreshTriesMax; ++tries) {
     YAP_CO_TRY(Family family, co_await LoadFamily(*token, deadline));
     auto answer = co_await AnswerRefresh(std::move(family), *token, peer, deadline);
@@ -25,6 +27,15 @@ Task<SignedIn> Sessions::Refresh(Secret refresh_token, PeerAddress peer, Deadlin
     if (answer || answer.error().code != Errc::kConflict) co_return answer;
   }
   co_return Fail(UserWriteConflict());
+}
+
+// Tokens cannot be made up, so nobody spends another session's budget.
+Result<> Sessions::AdmitRefresh(SessionId session) {
+  const Duration wait = refreshes_.With([&](RateThrottle& throttle) {
+    return throttle.Take(std::to_string(session.value), ports_.clock.Mono());
+  });
+  if (wait > Duration::zero()) return Fail(Counted(RefreshThrottled(wait)));
+  return {};
 }
 
 Task<Sessions::Family> Sessions::LoadFamily(RefreshToken token, Deadline deadline) {

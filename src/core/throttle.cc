@@ -17,6 +17,11 @@ using std::chrono::duration_cast;
 constexpr auto kDropOutdatedEvery = std::chrono::minutes(1);
 constexpr std::size_t kOtherAddressBytesMax = 64;
 
+Duration IntervalOf(std::size_t burst, Duration per) {
+  YAP_CHECK(burst >= 1, "a throttle lets something through");
+  return per / static_cast<Duration::rep>(burst);
+}
+
 MonoTime Later(MonoTime at, Duration by) { return at + duration_cast<MonoTime::duration>(by); }
 
 }  // namespace
@@ -101,8 +106,8 @@ void FailureThrottle::DropOutdated(MonoTime now) {
 }
 
 RateThrottle::RateThrottle(std::size_t burst, Duration per, std::size_t keys_max)
-    : per_(per), interval_(per / static_cast<Duration::rep>(burst)), keys_max_(keys_max) {
-  YAP_CHECK(burst >= 1 && keys_max >= 1);
+    : per_(per), interval_(IntervalOf(burst, per)), keys_max_(keys_max) {
+  YAP_CHECK(keys_max >= 1);
 }
 
 Duration RateThrottle::Take(const std::string& key, MonoTime now) {

@@ -14,6 +14,7 @@ void Cursor::Enter(const LogSlice& s) {
 void Cursor::EnterPage(std::shared_ptr<const Page> p) {
   page = std::move(p);
   idle_ticks = 0;
+  page_ticks = 0;
   Enter(page->slice);
 }
 

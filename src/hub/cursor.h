@@ -41,6 +41,7 @@ struct Cursor {
   bool hungry = false;      // In the owner's hungry list: wants a page.
   bool fetching = false;    // Has asked for one.
   unsigned idle_ticks = 0;  // Since something of `page` was taken.
+  unsigned page_ticks = 0;  // Since `page` came.
 
   std::uint64_t Pending() const {
     return slice == nullptr ? 0 : std::min(slice->tail.pos, stop) - at.pos;

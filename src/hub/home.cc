@@ -320,9 +320,11 @@ void Home::DoFetch(std::shared_ptr<RoomReader> reader, core::ChannelId channel, 
 }
 
 asio::awaitable<void> Home::Fetch(std::shared_ptr<Home> self, PageRequest request) {
+  co_await self->next_for_bytes_.Acquire();
   while (self->env_->page_bytes >= kPagesBytesMax && !self->env_->stopped) {
     co_await SleepFor(self->env_->ports.clock, kPagesBytesPause);
   }
+  self->next_for_bytes_.Release();
   const PageRead read = co_await self->reader_.Read(request, [] { return true; });
   if (self->env_->stopped) co_return;
   self->HandOut({request.channel, request.epoch, request.after},

@@ -118,6 +118,7 @@ class Home : public std::enable_shared_from_this<Home> {
 
   // The home's thread's.
   PageReader reader_;
+  Permits next_for_bytes_{1};  // Whose turn it is to wait for room under kPagesBytesMax.
   std::unordered_map<core::ChannelId, RoomPtr> rooms_;
   std::list<Room*> recent_;  // Rooms with memory, least recently appended to first.
   std::size_t memory_ = 0;

@@ -33,8 +33,10 @@ inline constexpr auto kPagesBytesPause = std::chrono::milliseconds(50);
 // Pages one stream may have asked for or hold at once.
 inline constexpr std::size_t kPagesPerSubscriber = 2;
 // A page that nobody took from for this many ticks (heartbeat_interval / kHeartbeatSlots) is
-// dropped and read again when it is wanted.
+// dropped and read again when it is wanted …
 inline constexpr unsigned kPageIdleTicks = 2;
+// … and so is one that is this old: who takes a byte now and then would hold it for ever.
+inline constexpr unsigned kPageTicksMax = 10;
 // Bound of one read: beyond it another attempt is more likely to succeed.
 inline constexpr auto kReadTimeout = std::chrono::seconds(5);
 // Pause before the second attempt of a failed read, doubled up to the maximum, with full jitter.

@@ -174,16 +174,17 @@ void Shard::Tick() {
   if (env_->stopped) return;
   tick_slot_ = (tick_slot_ + 1) % kHeartbeatSlots;
   for (Stream* stream : slots_[tick_slot_]) stream->Heartbeat();
-  DropIdlePages();
+  DropOldPages();
   ForgetOldSessions();
   ArmTick();
   FlushWakes();
 }
 
-void Shard::DropIdlePages() {
+void Shard::DropOldPages() {
   const auto paged = paged_;
   for (Cursor* cursor : paged) {
-    if (++cursor->idle_ticks > kPageIdleTicks) cursor->owner->DropPage(*cursor);
+    const bool idle = ++cursor->idle_ticks > kPageIdleTicks;
+    if (++cursor->page_ticks > kPageTicksMax || idle) cursor->owner->DropPage(*cursor);
   }
 }
 

@@ -56,7 +56,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void Retire(std::shared_ptr<const void> thing);
   void EndPass();
 
-  // Cursors that hold a page; who does not take from it loses it.
+  // Cursors that hold a page; who does not take from it, or not fast enough, loses it.
   void AddPaged(Cursor& cursor) { paged_.push_back(&cursor); }
   void RemovePaged(Cursor& cursor) { std::erase(paged_, &cursor); }
 
@@ -67,7 +67,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void ForStreams(F&& f);
   void ArmTick();
   void Tick();
-  void DropIdlePages();
+  void DropOldPages();
   void ForgetOldSessions();
   void ClearRetired();
 

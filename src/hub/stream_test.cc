@@ -362,6 +362,28 @@ TEST_F(StreamTest, PageOfAReaderThatStoppedIsDroppedAndReadAgain) {
   EXPECT_EQ(world.log.reads(), reads + 1);
 }
 
+TEST_F(StreamTest, PageOfAReaderThatOnlySipsIsDroppedAndReadAgainFromItsPlace) {
+  auto& world = Remake({.tail_events_max = 16});
+  for (int i = 0; i < 1000; ++i) world.Say(7, std::string(100, 'x'));
+  auto reader = world.Read({world.From(7, 0)});
+  world.Run();
+  reader->Pull(1000);
+  world.Run();
+  const int reads = world.log.reads();
+  for (unsigned tick = 0; tick < 2 * kPageTicksMax; ++tick) {
+    world.RunFor(1s);
+    reader->Pull(200);  // More than a message.
+    reader->EndPass();
+  }
+  EXPECT_GT(world.log.reads(), reads);
+  world.Settle(*reader);
+  std::uint64_t last = 0;
+  for (const Frame& frame : reader->frames) {
+    if (frame.kind == 'E') EXPECT_EQ(frame.seq, ++last);
+  }
+  EXPECT_EQ(last, 1000U);
+}
+
 TEST_F(StreamTest, StoreThatIsDownDelaysOnlyWhoNeedsIt) {
   w().SayMany(7, 1500);
   auto live = w().Read({w().From(7, 1500)});

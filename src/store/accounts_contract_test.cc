@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/limits.h"
 #include "store/contract.h"
 
 namespace yap::store {
@@ -265,6 +266,17 @@ TEST_P(AccountsContractTest, AccessOfAGoneSessionIsNeverFound) {
   EXPECT_FALSE(HasAccess(1));
   ASSERT_TRUE(Put(1, 404));
   EXPECT_FALSE(HasAccess(1));
+}
+
+TEST_P(AccountsContractTest, TokensThatExpireLastAreKeptHoweverManyAreMinted) {
+  Open(NewSession(1, 7));
+  Open(NewSession(2, 7));
+  ASSERT_TRUE(Put(200, 2, 100));
+  for (std::uint64_t i = 1; i <= 100; ++i) ASSERT_TRUE(Put(i, 1, 1000 + i));
+  for (std::uint64_t i = 101 - kAccessTokensPerSessionMax; i <= 100; ++i) EXPECT_TRUE(HasAccess(i));
+  EXPECT_TRUE(HasAccess(200)) << "of another session";
+  ASSERT_TRUE(Put(101, 1, 50));
+  EXPECT_TRUE(HasAccess(101)) << "the clock went back";
 }
 
 TEST_P(AccountsContractTest, SweepEndsIdleAndOldSessionsAndExpiredTokens) {

@@ -210,7 +210,7 @@ std::vector<Key> LimitKeys() {
        .field = &Config::limits_registrations_per_hour,
        .help =
            "New accounts per hour from one address; a server on a loopback address does not count.",
-       .min = 0,
+       .min = 1,
        .max = kMany},
       {.name = "limits.connections_per_ip",
        .field = &Config::limits_connections_per_ip,

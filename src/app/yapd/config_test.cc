@@ -55,6 +55,8 @@ TEST_F(ConfigTest, UnknownKeyIsNamedWithItsLineAndTheNearest) {
 TEST_F(ConfigTest, WrongTypeRangeChoiceAndSyntaxAreNamedWithTheirLine) {
   EXPECT_NE(ErrorOf("[accounts]\npassword_min = \"many\"\n").find(":2"), std::string::npos);
   EXPECT_NE(ErrorOf("[accounts]\npassword_min = 3\n").find("outside 8 to 128"), std::string::npos);
+  EXPECT_NE(ErrorOf("[limits]\nregistrations_per_hour = 0\n").find("outside 1 to"),
+            std::string::npos);
   EXPECT_NE(ErrorOf("[store]\nkind = \"oracle\"\n").find("sqlite, scylla, memory"),
             std::string::npos);
   EXPECT_NE(ErrorOf("[server]\nlisten = [[]]\n").find("wrong type"), std::string::npos);

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/limits.h"
 #include "store/errors.h"
 
 namespace yap::store {
@@ -128,7 +129,18 @@ void MemoryAccounts::DeleteSessions(const std::vector<SessionId>& ids) {
 }
 
 void MemoryAccounts::PutAccess(const AccessRecord& access) {
-  if (sessions_.contains(access.session)) access_.insert_or_assign(access.token_hash, access);
+  if (!sessions_.contains(access.session)) return;
+  access_.insert_or_assign(access.token_hash, access);
+  std::vector<AccessRecord> others;
+  for (const auto& [hash, record] : access_) {
+    if (record.session == access.session && hash != access.token_hash) others.push_back(record);
+  }
+  if (others.size() < core::kAccessTokensPerSessionMax) return;
+  // Of those that expire together any may go; as in every adapter, the one with the largest hash.
+  const auto sooner = std::ranges::max_element(others, [](const auto& a, const auto& b) {
+    return std::tuple(b.expire_time, a.token_hash) < std::tuple(a.expire_time, b.token_hash);
+  });
+  access_.erase(sooner->token_hash);
 }
 
 Result<AccessRecord> MemoryAccounts::FindAccess(const Digest& token_hash) const {

@@ -86,7 +86,7 @@ std::vector<ChannelRecord> ListPublic(Db& db, const std::string& prefix,
   std::vector<ChannelRecord> out;
   Statement row = db.sql.Prepare(
       "SELECT " YAP_CHANNEL_COLUMNS
-      "FROM channel WHERE kind = 1 AND name >= ? AND name > ? AND head_seq > 0 ORDER BY name");
+      "FROM channel WHERE kind = 1 AND founded = 1 AND name >= ? AND name > ? ORDER BY name");
   row.Bind(prefix, after_name);
   while (out.size() < limit && row.Step() && row.Bytes(2).starts_with(prefix)) {
     out.push_back(ChannelOf(row, db));

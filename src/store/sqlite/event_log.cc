@@ -64,7 +64,8 @@ bool Insert(Db& db, const Event& event, const Digest& fingerprint) {
 // Appends to one log from `head` on.
 class Appender {
  public:
-  Appender(Db& db, ChannelId channel, Head head) : db_(db), channel_(channel), head_(head) {}
+  Appender(Db& db, ChannelId channel, Head head)
+      : db_(db), channel_(channel), founds_(head.seq == Seq()), head_(head) {}
 
   Appended Append(const Draft& draft) {
     const Event event{.channel = channel_,
@@ -87,6 +88,9 @@ class Appender {
         .Prepare("UPDATE channel SET head_seq = ?, head_time = ?, head_countable = ? WHERE id = ?")
         .Bind(head_.seq, head_.time, head_.countable, channel_)
         .Run();
+    if (founds_) {
+      db_.sql.Prepare("UPDATE channel SET founded = 1 WHERE id = ?").Bind(channel_).Run();
+    }
     if (effects_last_ == Seq()) return;
     db_.sql.Prepare("UPDATE channel SET effects_last = ? WHERE id = ?")
         .Bind(effects_last_, channel_)
@@ -96,6 +100,7 @@ class Appender {
  private:
   Db& db_;
   const ChannelId channel_;
+  const bool founds_;
   Head head_;
   Seq effects_last_;
 };

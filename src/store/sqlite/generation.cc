@@ -83,7 +83,7 @@ Result<core::Epoch> EnterGeneration(Connection& sql, const Path& database, Rando
   return epoch;
 }
 
-Result<> LeaveGeneration(Connection& sql, const Path& database) {
+Result<> RaiseGeneration(Connection& sql, const Path& database) {
   const std::int64_t next = ReadMeta(sql, "generation") + 1;
   Transaction transaction(sql, "BEGIN IMMEDIATE");
   WriteMeta(sql, "generation", next);

@@ -2,11 +2,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 
 #include "store/sqlite/internal/schema.h"
 #include "store/sqlite/internal/sqlite_testing.h"
+#include "store/sqlite/internal/workers.h"
 
 namespace yap::store::sqlite {
 namespace {
@@ -136,6 +138,34 @@ TEST_F(MigrateTest, FailedStepLeavesTheFormerSchemaWhole) {
   EXPECT_EQ(sql_.Number("SELECT count(*) FROM schema_migration"), 1);
 }
 
+class UpgradeTest : public SqliteTest {
+ protected:
+  std::string PlanOf(const std::string& query) {
+    Connection sql(path(), "", OpenMode::kReadWrite);
+    Statement row = sql.Prepare("EXPLAIN QUERY PLAN " + query);
+    return row.Step() ? row.Text(3) : "";
+  }
+};
+
+TEST_F(UpgradeTest, ChannelsOfTheFirstSchemaAreListedWhereTheyHaveEvents) {
+  {
+    Connection sql(path(), "", OpenMode::kReadWrite);
+    ASSERT_TRUE(Migrate(sql, path(), Migrations().first(1), TimeAt(7)));
+    sql.Exec(
+        "INSERT INTO channel (id, kind, name, topic, creator, request_id, create_time, head_seq) "
+        "VALUES (1, 1, 'tea', '', 5, zeroblob(16), 7, 2), (2, 1, 'tease', '', 5, zeroblob(16), 7, "
+        "0)");
+  }
+  Open();
+  const auto listed = Run(store_->channels().ListPublic("te", "", 10, Soon()));
+  ASSERT_TRUE(listed) << listed.error().message;
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ(listed->front().name, "tea");
+  const auto plan =
+      PlanOf("SELECT name FROM channel WHERE kind = 1 AND founded = 1 AND name > '' ORDER BY name");
+  EXPECT_NE(plan.find("channel_public"), std::string::npos) << plan;
+}
+
 TEST_F(MigrateTest, EditedStepIsNoticed) {
   const std::vector<Migration> first = {{1, "CREATE TABLE a (x)"}};
   const std::vector<Migration> edited = {{1, "CREATE TABLE a (x, y)"}};
@@ -194,6 +224,45 @@ TEST_F(GenerationTest, DatabaseCopiedWhileOpenIsAnOlderOneAfterTheClose) {
   const std::string hot = BytesOf(path());
   Close();
   WriteBytes(path(), hot);
+  EXPECT_NE(OpenedEpoch(), first);
+}
+
+// The system's time, and a bit.
+class ClockAhead final : public Clock {
+ public:
+  WallTime Now() const override { return SystemClock().Now(); }
+  MonoTime Mono() const override { return SystemClock().Mono() + ahead.load(); }
+  std::unique_ptr<Timer> NewTimer(asio::any_io_executor executor) override {
+    return SystemClock().NewTimer(std::move(executor));
+  }
+  std::atomic<MonoTime::duration> ahead = MonoTime::duration(0);
+};
+
+class UncleanEndTest : public GenerationTest {
+ protected:
+  SqliteOptions Options() override { return {.path = path(), .clock = &clock_}; }
+  void NewChannelAhead(std::uint64_t id) {
+    ASSERT_TRUE(
+        Run(store_->channels().CreateChannel(ChannelOf(id, "channel-" + std::to_string(id)),
+                                             Deadline::After(clock_, std::chrono::seconds(20)))));
+  }
+  ClockAhead clock_;
+};
+
+TEST_F(UncleanEndTest, CopyFromAMinuteOfWritingBeforeIsAnOlderOne) {
+  Open();
+  const Epoch first = EpochOf();
+  NewChannel(1);
+  Sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string hot = BytesOf(path());
+  clock_.ahead = kGenerationInterval;
+  NewChannelAhead(2);
+  NewChannelAhead(3);  // Waits for what follows the one before.
+  const std::string sidecar = BytesOf(Named("yap.db.generation"));
+  Close();
+  clock_.ahead = MonoTime::duration(0);
+  WriteBytes(path(), hot);
+  WriteBytes(Named("yap.db.generation"), sidecar);  // As a kill would have left it.
   EXPECT_NE(OpenedEpoch(), first);
 }
 

@@ -112,7 +112,16 @@ CREATE INDEX member_by_name ON member (channel_id, username) WHERE role > 0;
 CREATE INDEX member_of_user ON member (user_id, channel_id) WHERE role > 0;
 )sql";
 
-constexpr std::array<Migration, 1> kMigrations = {{{1, kTables}}};
+// A channel whose founding was cut short has a row and no events. It is not `founded`, which is a
+// column of its own because `head_seq` changes with each append, and an index on it would too.
+constexpr std::string_view kFounded = R"sql(
+ALTER TABLE channel ADD COLUMN founded INTEGER NOT NULL DEFAULT 0;
+UPDATE channel SET founded = 1 WHERE head_seq > 0;
+DROP INDEX channel_public;
+CREATE INDEX channel_public ON channel (name) WHERE kind = 1 AND founded = 1;
+)sql";
+
+constexpr std::array<Migration, 2> kMigrations = {{{1, kTables}, {2, kFounded}}};
 
 std::string Checksum(const Migration& migration) { return ToHex(Sha256(migration.sql)); }
 

@@ -1,3 +1,4 @@
+#include "core/limits.h"
 #include "store/errors.h"
 #include "store/sqlite/internal/queries.h"
 #include "store/store.h"
@@ -99,6 +100,13 @@ void PutAccess(Db& db, const AccessRecord& access) {
           "INSERT OR REPLACE INTO access (token_hash, session_id, user_id, expire_time) "
           "VALUES (?, ?, ?, ?)")
       .Bind(access.token_hash, access.session, access.user, access.expire_time)
+      .Run();
+  db.sql
+      .Prepare(
+          "DELETE FROM access WHERE token_hash IN (SELECT token_hash FROM access "
+          "WHERE session_id = ? AND token_hash <> ? "
+          "ORDER BY expire_time DESC, token_hash LIMIT -1 OFFSET ?)")
+      .Bind(access.session, access.token_hash, std::uint64_t{kAccessTokensPerSessionMax - 1})
       .Run();
 }
 

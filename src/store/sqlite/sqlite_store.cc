@@ -85,7 +85,7 @@ class SqliteStore final : public StoreBase {
         lock_(std::move(lock)),
         fatal_(options_.path, options_.on_fatal),
         sql_(std::move(writer)),
-        writer_(sql_, epoch, fatal_, *options_.clock),
+        writer_(sql_, options_.path, epoch, fatal_, *options_.clock),
         readers_(std::move(readers), epoch, fatal_, *options_.clock) {}
 
   ~SqliteStore() override {
@@ -272,7 +272,7 @@ class SqliteStore final : public StoreBase {
 
   void Leave() {
     try {
-      const auto left = LeaveGeneration(sql_, options_.path);
+      const auto left = RaiseGeneration(sql_, options_.path);
       if (!left) log::Warning("the store was not closed cleanly", {{"why", left.error().message}});
     } catch (const SqliteError& e) {
       log::Warning("the store was not closed cleanly", {{"why", e.what()}});

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "core/reasons.h"
+#include "store/sqlite/internal/generation.h"
 
 namespace yap::store::sqlite {
 namespace {
+
+// As the pragma of every connection says (sqlite_store.cc).
+constexpr int kBusyMilliseconds = 1000;
 
 Error Expired() {
   return MakeError(Errc::kDeadlineExceeded, core::reason::kDeadline,
@@ -39,8 +44,9 @@ int KeepPageCount(void* out, sqlite3*, const char*, int pages) {
 
 // --- Writer ---
 
-Writer::Writer(Connection& sql, core::Epoch epoch, Fatal& fatal, Clock& clock)
+Writer::Writer(Connection& sql, Path database, core::Epoch epoch, Fatal& fatal, Clock& clock)
     : sql_(sql),
+      database_(std::move(database)),
       fatal_(fatal),
       clock_(clock),
       commit_seconds_(metrics::NewHistogram("yap_store_commit_seconds",
@@ -48,7 +54,8 @@ Writer::Writer(Connection& sql, core::Epoch epoch, Fatal& fatal, Clock& clock)
                                             {}, metrics::LatencyBounds())),
       jobs_done_(metrics::NewCounter("yap_store_committed_calls_total",
                                      "Calls that changed the store, answered after a commit.")),
-      db_{sql, epoch} {
+      db_{sql, epoch},
+      generation_raised_(clock.Mono()) {
   sqlite3_wal_hook(sql_.raw(), KeepPageCount, &wal_pages_);
   thread_ = std::jthread([this] { Loop(); });
 }
@@ -76,6 +83,7 @@ void Writer::Loop() {
       return true;
     });
     if (!jobs.empty()) RunAll(jobs);
+    MaybeRaiseGeneration();
     MaybeCheckpoint();
   }
 }
@@ -121,13 +129,41 @@ void Writer::Recover(const SqliteError& e, std::span<JobPtr> jobs) {
 // would swallow a failed fsync. What it cannot finish because of a reader, the next one does.
 void Writer::MaybeCheckpoint() {
   if (wal_pages_ < kCheckpointPages || fatal_.reported()) return;
-  wal_pages_ = 0;
-  const int code =
-      sqlite3_wal_checkpoint_v2(sql_.raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-  if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY) return;
+  const int pages = std::exchange(wal_pages_, 0);
+  if (pages < kForcedCheckpointPages) force_at_pages_ = kForcedCheckpointPages;
+  const bool forced = pages >= force_at_pages_;
+  const int code = Checkpoint(forced ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+  const bool busy = (code & 0xff) == SQLITE_BUSY;
+  if (forced && busy) force_at_pages_ = pages + kCheckpointPages;
+  if (code == SQLITE_OK || busy) return;
   const SqliteError e(code, std::string("checkpoint: ") + sqlite3_errmsg(sql_.raw()));
   log::Warning("a checkpoint failed", {{"why", e.what()}});
   if (EndsWriting(e)) fatal_.Report(e);
+}
+
+int Writer::Checkpoint(int mode) {
+  if (mode == SQLITE_CHECKPOINT_PASSIVE) {
+    return sqlite3_wal_checkpoint_v2(sql_.raw(), nullptr, mode, nullptr, nullptr);
+  }
+  sqlite3_busy_timeout(sql_.raw(), static_cast<int>(kForcedCheckpointMax.count()));
+  const int code = sqlite3_wal_checkpoint_v2(sql_.raw(), nullptr, mode, nullptr, nullptr);
+  sqlite3_busy_timeout(sql_.raw(), kBusyMilliseconds);
+  return code;
+}
+
+// Behind a commit, so that nothing happens in a store that nobody writes to.
+void Writer::MaybeRaiseGeneration() {
+  const MonoTime now = clock_.Mono();
+  if (now - generation_raised_ < kGenerationInterval || fatal_.reported()) return;
+  generation_raised_ = now;
+  try {
+    if (const auto raised = RaiseGeneration(sql_, database_); !raised) {
+      log::Warning("the generation could not be raised", {{"why", raised.error().message}});
+    }
+  } catch (const SqliteError& e) {
+    log::Warning("the generation could not be raised", {{"why", e.what()}});
+    if (EndsWriting(e)) fatal_.Report(e);
+  }
 }
 
 // --- Readers ---
