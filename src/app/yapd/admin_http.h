@@ -31,7 +31,8 @@ inline constexpr auto kAdminRequestTime = std::chrono::seconds(5);
 
 class AdminHttp {
  public:
-  virtual ~AdminHttp() = default;  // On the executor's thread, or after it has stopped.
+  // Any thread. The executor stops listening; an answer that is under way still asks the handler.
+  virtual ~AdminHttp() = default;
   virtual std::uint16_t port() const = 0;
 };
 

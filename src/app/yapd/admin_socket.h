@@ -22,7 +22,9 @@ inline constexpr auto kAdminCommandTime = std::chrono::seconds(20);
 
 class AdminSocket {
  public:
-  virtual ~AdminSocket() = default;  // Removes the socket. On the executor's thread, or after it.
+  // Removes the socket. Any thread. The executor stops listening; a command that is under way still
+  // asks the handler.
+  virtual ~AdminSocket() = default;
 };
 
 using AdminHandler = std::function<Task<nlohmann::json>(AdminRequest, Deadline)>;
