@@ -16,7 +16,7 @@
 namespace yap::app {
 
 // Bytes of one request or answer: a thousand accounts listed fit.
-inline constexpr std::size_t kAdminLineBytesMax = 1024 * 1024;
+inline constexpr std::size_t kAdminLineBytesMax = std::size_t{1024} * 1024;
 // How long one command may take, hashing included.
 inline constexpr auto kAdminCommandTime = std::chrono::seconds(20);
 
