@@ -1,4 +1,5 @@
-// api/limits.h: every bound of forwarding and of what a gateway asks by itself, with its reason.
+// api/limits.h: every bound of forwarding, of what a gateway asks by itself and of reflection, with
+// its reason.
 // docs/limits.md is made from it: one constant a line, its comment above it.
 #pragma once
 
@@ -50,5 +51,10 @@ inline constexpr auto kSweepAlarm = std::chrono::seconds(60);
 inline constexpr auto kSweepTimeout = std::chrono::seconds(1);
 // How often the bus is judged by what it brought.
 inline constexpr auto kBusWatchInterval = std::chrono::milliseconds(100);
+
+// --- Reflection ---
+// Requests of one stream: a tool asks once per service and once per file, of which there are about
+// thirty.
+inline constexpr int kReflectionRequestsMax = 200;
 
 }  // namespace yap::api

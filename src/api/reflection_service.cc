@@ -1,13 +1,18 @@
 // Server reflection: what grpcurl, buf curl and their like ask before they call. v1 and v1alpha
 // differ in their package alone, so both are one template.
+#include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 
+#include <map>
+#include <memory>
 #include <set>
 #include <vector>
 
 #include "api/errors.h"
+#include "api/limits.h"
 #include "api/services.h"
+#include "base/guarded.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "grpc/reflection/v1alpha/reflection.pb.h"
@@ -23,22 +28,44 @@ using google::protobuf::FileDescriptorProto;
 
 const DescriptorPool& Pool() { return *DescriptorPool::generated_pool(); }
 
-// The file and all it imports, each once, the file first.
-std::vector<std::string> Closure(const FileDescriptor& file) {
-  std::vector<std::string> encoded;
-  std::set<const FileDescriptor*> seen = {&file};
-  std::vector<const FileDescriptor*> todo = {&file};
-  for (std::size_t i = 0; i < todo.size(); ++i) {
-    FileDescriptorProto proto;
-    todo[i]->CopyTo(&proto);
-    todo[i]->CopyJsonNameTo(&proto);
-    encoded.push_back(proto.SerializeAsString());
-    for (int d = 0; d < todo[i]->dependency_count(); ++d) {
-      if (seen.insert(todo[i]->dependency(d)).second) todo.push_back(todo[i]->dependency(d));
-    }
-  }
-  return encoded;
+std::string Encode(const FileDescriptor& file) {
+  FileDescriptorProto proto;
+  file.CopyTo(&proto);
+  file.CopyJsonNameTo(&proto);
+  return proto.SerializeAsString();
 }
+
+// Files as they go out, each encoded once: a request of thirty bytes must not cost the encoding of
+// all that its file imports. Holds at most the files that are linked in. Thread-safe.
+class EncodedFiles {
+ public:
+  using Encoded = std::shared_ptr<const std::string>;
+
+  // The file and all it imports, each once, the file first.
+  std::vector<Encoded> Closure(const FileDescriptor& file) {
+    std::vector<Encoded> encoded;
+    std::set<const FileDescriptor*> seen = {&file};
+    std::vector<const FileDescriptor*> todo = {&file};
+    for (std::size_t i = 0; i < todo.size(); ++i) {
+      encoded.push_back(Get(*todo[i]));
+      for (int d = 0; d < todo[i]->dependency_count(); ++d) {
+        if (seen.insert(todo[i]->dependency(d)).second) todo.push_back(todo[i]->dependency(d));
+      }
+    }
+    return encoded;
+  }
+
+ private:
+  Encoded Get(const FileDescriptor& file) {
+    return files_.With([&](auto& files) {
+      Encoded& encoded = files[&file];
+      if (!encoded) encoded = std::make_shared<const std::string>(Encode(file));
+      return encoded;
+    });
+  }
+
+  Guarded<std::map<const FileDescriptor*, Encoded>> files_;
+};
 
 std::vector<std::string> ServiceNames() {
   std::set<std::string> names = {"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
@@ -48,10 +75,16 @@ std::vector<std::string> ServiceNames() {
   return {names.begin(), names.end()};
 }
 
+edge::Status TooManyRequests() {
+  return {edge::Code::kResourceExhausted,
+          fmt::format("One stream may ask {} times; open another one.", kReflectionRequestsMax),
+          {}};
+}
+
 template <class Request, class Response>
 class Answer {
  public:
-  explicit Answer(const Request& request) {
+  Answer(EncodedFiles& files, const Request& request) : files_(files) {
     response_.set_valid_host(request.host());
     *response_.mutable_original_request() = request;
     Fill(request);
@@ -82,8 +115,8 @@ class Answer {
 
   void File(const FileDescriptor* file) {
     if (file == nullptr) return Failed(edge::Code::kNotFound, "no file of that name or symbol");
-    for (std::string& encoded : Closure(*file)) {
-      response_.mutable_file_descriptor_response()->add_file_descriptor_proto(std::move(encoded));
+    for (const auto& encoded : files_.Closure(*file)) {
+      response_.mutable_file_descriptor_response()->add_file_descriptor_proto(*encoded);
     }
   }
 
@@ -109,22 +142,32 @@ class Answer {
     response_.mutable_error_response()->set_error_message(message);
   }
 
+  EncodedFiles& files_;
   Response response_;
 };
 
 template <class Request, class Response>
-asio::awaitable<edge::Status> Reflect(Caller, std::shared_ptr<edge::Call> call) {
-  while (true) {
+asio::awaitable<edge::Status> Reflect(std::shared_ptr<EncodedFiles> files,
+                                      std::shared_ptr<edge::Call> call) {
+  for (int answered = 0;; ++answered) {
     auto message = co_await call->Read();
     if (!message) co_return ToStatus(message.error());
     if (!*message) co_return edge::Status{};
+    if (answered == kReflectionRequestsMax) co_return TooManyRequests();
     Request request;
     if (!request.ParseFromString(**message)) co_return ToStatus(MalformedRequest());
-    const Answer<Request, Response> answer(request);
+    const Answer<Request, Response> answer(*files, request);
     if (auto sent = co_await call->Write(answer.response().SerializeAsString()); !sent) {
       co_return ToStatus(sent.error());
     }
   }
+}
+
+template <class Request, class Response>
+MethodTable::StreamMethod Reflecting(std::shared_ptr<EncodedFiles> files) {
+  return [files = std::move(files)](const Caller&, std::shared_ptr<edge::Call> call) {
+    return Reflect<Request, Response>(files, std::move(call));
+  };
 }
 
 }  // namespace
@@ -132,12 +175,14 @@ asio::awaitable<edge::Status> Reflect(Caller, std::shared_ptr<edge::Call> call) 
 void AddReflectionService(MethodTable& table) {
   namespace v1 = grpc::reflection::v1;
   namespace v1alpha = grpc::reflection::v1alpha;
+  const auto files = std::make_shared<EncodedFiles>();
   table.Open("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
              MethodTable::StreamKind::kBidi,
-             Reflect<v1::ServerReflectionRequest, v1::ServerReflectionResponse>);
-  table.Open("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-             MethodTable::StreamKind::kBidi,
-             Reflect<v1alpha::ServerReflectionRequest, v1alpha::ServerReflectionResponse>);
+             Reflecting<v1::ServerReflectionRequest, v1::ServerReflectionResponse>(files));
+  table.Open(
+      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+      MethodTable::StreamKind::kBidi,
+      Reflecting<v1alpha::ServerReflectionRequest, v1alpha::ServerReflectionResponse>(files));
 }
 
 }  // namespace yap::api

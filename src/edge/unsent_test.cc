@@ -93,7 +93,7 @@ TEST_F(UnsentTest, AnswerThatIsNotTakenForThirtySecondsEndsUnavailable) {
 
 // Each stream's answer is taken, and each stream goes on.
 TEST_F(UnsentTest, StreamsWhoseAnswersWereTakenHoldNoMemory) {
-  const std::string body = Frame(std::string(60 * 1024, 'm'));
+  const std::string body = Frame(std::string(60'000, 'm'));
   Http2Client reader;
   for (int i = 0; i < 80; ++i) {
     const std::int32_t id = reader.Open(GrpcHeaders("/t.T/Chat"));

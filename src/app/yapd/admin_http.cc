@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <asio/dispatch.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/read_until.hpp>
 #include <asio/redirect_error.hpp>
@@ -50,7 +51,13 @@ class Responder final : public AdminHttp, public std::enable_shared_from_this<Re
       Spawn(acceptor_.get_executor(), ServeOneByOne(shared_from_this()));
     }
   }
-  void Close() { acceptor_.close(); }
+  // Not here: the executor's thread may be at the acceptor.
+  void Close() {
+    asio::dispatch(acceptor_.get_executor(), [self = shared_from_this()] {
+      std::error_code ignored;
+      self->acceptor_.close(ignored);
+    });
+  }
 
  private:
   static asio::awaitable<void> ServeOneByOne(std::shared_ptr<Responder> self) {

@@ -26,12 +26,13 @@ using HttpHandler = std::function<HttpAnswer(std::string_view path)>;
 // Connections at once; more wait in the kernel's queue. A scraper and a few probes need far fewer.
 inline constexpr int kAdminConnectionsMax = 16;
 // Bytes of one request head, and how long it may take.
-inline constexpr std::size_t kAdminRequestBytesMax = 8 * 1024;
+inline constexpr std::size_t kAdminRequestBytesMax = std::size_t{8} * 1024;
 inline constexpr auto kAdminRequestTime = std::chrono::seconds(5);
 
 class AdminHttp {
  public:
-  virtual ~AdminHttp() = default;  // On the executor's thread, or after it has stopped.
+  // Any thread. The executor stops listening; an answer that is under way still asks the handler.
+  virtual ~AdminHttp() = default;
   virtual std::uint16_t port() const = 0;
 };
 

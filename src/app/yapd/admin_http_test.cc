@@ -66,5 +66,23 @@ TEST_F(AdminHttpTest, PortInUseSaysWhatToDo) {
   EXPECT_NE(second.error().message.find("admin.listen"), std::string::npos);
 }
 
+// The port is its executor's, whoever lets it go.
+TEST(AdminHttpEndTest, ClosesOnItsExecutor) {
+  asio::io_context io;
+  auto http = *OpenAdminHttp({"127.0.0.1", 0}, io.get_executor(), SystemClock(), Echo);
+  const asio::ip::tcp::endpoint at(asio::ip::make_address("127.0.0.1"), http->port());
+  const auto connects = [&] {
+    std::error_code error;
+    asio::io_context own;
+    asio::ip::tcp::socket(own).connect(at, error);
+    return !error;
+  };
+  io.poll();
+  http.reset();
+  EXPECT_TRUE(connects());
+  io.poll();
+  EXPECT_FALSE(connects());
+}
+
 }  // namespace
 }  // namespace yap::app

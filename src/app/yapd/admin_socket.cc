@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <asio/dispatch.hpp>
 #include <asio/io_context.hpp>
 #include <asio/local/stream_protocol.hpp>
 #include <asio/read_until.hpp>
@@ -74,9 +75,12 @@ class Listener : public std::enable_shared_from_this<Listener> {
       : acceptor_(std::move(acceptor)), clock_(clock), handler_(std::move(handler)) {}
 
   void Start() { Spawn(acceptor_.get_executor(), Serve(shared_from_this())); }
+  // Not here: the executor's thread may be at the acceptor.
   void Close() {
-    std::error_code ignored;
-    acceptor_.close(ignored);
+    asio::dispatch(acceptor_.get_executor(), [self = shared_from_this()] {
+      std::error_code ignored;
+      self->acceptor_.close(ignored);
+    });
   }
 
  private:

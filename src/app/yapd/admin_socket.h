@@ -16,13 +16,15 @@
 namespace yap::app {
 
 // Bytes of one request or answer: a thousand accounts listed fit.
-inline constexpr std::size_t kAdminLineBytesMax = 1024 * 1024;
+inline constexpr std::size_t kAdminLineBytesMax = std::size_t{1024} * 1024;
 // How long one command may take, hashing included.
 inline constexpr auto kAdminCommandTime = std::chrono::seconds(20);
 
 class AdminSocket {
  public:
-  virtual ~AdminSocket() = default;  // Removes the socket. On the executor's thread, or after it.
+  // Removes the socket. Any thread. The executor stops listening; a command that is under way still
+  // asks the handler.
+  virtual ~AdminSocket() = default;
 };
 
 using AdminHandler = std::function<Task<nlohmann::json>(AdminRequest, Deadline)>;
