@@ -7,10 +7,9 @@ import json
 import os
 import pathlib
 import secrets
-import socket
 import subprocess
 
-from backends import cql
+from backends import cql, ports
 from cluster.program import Failed, Program
 
 KEYSPACE = "yap"
@@ -119,22 +118,16 @@ class Cluster:
     def _saved_ports(self):
         """Kept for good: gateways are told where chat-services are, and people where gateways are."""
         path = self.folder / "ports.json"
-        ports = json.loads(path.read_text()) if path.exists() else {}
+        saved = json.loads(path.read_text()) if path.exists() else {}
         names = [f"chat{i}" for i in range(self.settings.chats)]
         names += [f"gateway{i}" for i in range(self.settings.gateways)]
-        missing = [name for name in names if name not in ports]
-        ports.update(zip(missing, _free_ports(len(missing))))
-        path.write_text(json.dumps(ports, indent=1))
-        return ports
+        for name in names:
+            if name not in saved:
+                saved[name] = self._new_port(self.folder / name)
+        path.write_text(json.dumps(saved, indent=1))
+        return saved
 
-
-def _free_ports(count):
-    """Held together, so that no two are the same."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
+    @staticmethod
+    def _new_port(folder):
+        folder.mkdir(parents=True, exist_ok=True)  # The ledger of ports goes by folders that exist.
+        return ports.assign(folder, ["port"], {}, {}, ["127.0.0.1"])["port"]
