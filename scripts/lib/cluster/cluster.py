@@ -23,14 +23,16 @@ class Settings:
     topics     "persistent" or "non-persistent"
     environment  variables of every yapd, as YAPD_LIMITS_LOGINS_PER_MINUTE
     services   for each gateway the numbers of the chat-services it knows; absent: all
+    stores     for each chat-service the addresses of the database it is told; absent: cql
     """
 
     def __init__(self, cql, pulsar="", topics="persistent", keyspace=KEYSPACE, copies=1, chats=2,
-                 gateways=2, environment=None, services=None):
+                 gateways=2, environment=None, services=None, stores=None):
         self.cql, self.pulsar, self.topics = cql, pulsar, topics
         self.keyspace, self.copies = keyspace, copies
         self.chats, self.gateways = chats, gateways
         self.environment, self.services = environment or {}, services or {}
+        self.stores = stores or {}
 
 
 class Cluster:
@@ -60,7 +62,7 @@ class Cluster:
             connection.query(f"CREATE KEYSPACE IF NOT EXISTS {self.settings.keyspace} WITH replication = "
                              "{'class': 'NetworkTopologyStrategy', 'replication_factor': "
                              f"{self.settings.copies}}}")
-        run = subprocess.run([self.yapd, "migrate", *self._store()], capture_output=True, text=True,
+        run = subprocess.run([self.yapd, "migrate", *self._store(self.settings.cql)], capture_output=True, text=True,
                              check=False)
         if run.returncode != 0:
             raise Failed(run.stderr.strip())
@@ -81,8 +83,9 @@ class Cluster:
         return Program(name, folder, lambda port_file: [self.yapd, "serve", *flags(number, name, port_file)],
                        self.settings.environment)
 
-    def _chat(self, _, name, port_file):
-        return ["--role", "chat", "--data", str(self.folder / name / "data"), *self._store(),
+    def _chat(self, number, name, port_file):
+        store = self._store(self.settings.stores.get(number, self.settings.cql))
+        return ["--role", "chat", "--data", str(self.folder / name / "data"), *store,
                 "--cluster-listen", f"127.0.0.1:{self._ports[name]}", "--cluster-port-file",
                 str(port_file), "--accounts-token-key-file", str(self._key("token")),
                 *self._shared(name)]
@@ -93,8 +96,8 @@ class Cluster:
         return ["--role", "api", "--listen", f"127.0.0.1:{self._ports[name]}", "--port-file",
                 str(port_file), "--cluster-chat-services", services, *self._shared(name)]
 
-    def _store(self):
-        return ["--store-kind", "scylla", "--store-scylla-hosts", self.settings.cql,
+    def _store(self, hosts):
+        return ["--store-kind", "scylla", "--store-scylla-hosts", hosts,
                 "--store-scylla-keyspace", self.settings.keyspace]
 
     def _shared(self, name):
