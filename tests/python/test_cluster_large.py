@@ -1,7 +1,8 @@
 """The whole cluster with much of something: a channel of 100,000 members, a reader far behind.
 
-Runs where test_cluster.py does. YAP_TEST_BEHIND says how many events the reader is behind (1000000 to see
-what the contract promises; some minutes)."""
+Runs where test_cluster.py does. YAP_TEST_BEHIND says how many events the reader is behind. A few show that
+none is lost or doubled on the way; that memory stays where it is takes YAP_TEST_BEHIND=1000000, and some minutes to
+fill the log."""
 
 import os
 import subprocess
@@ -18,7 +19,7 @@ from yapd import wait_for
 pytestmark = pytest.mark.skipif(not BACKENDS, reason="YAP_TEST_BACKENDS is not set: no real backends")
 
 MEMBERS = 100_000
-BEHIND = int(os.environ.get("YAP_TEST_BEHIND", "100000"))
+BEHIND = int(os.environ.get("YAP_TEST_BEHIND", "20000"))
 FILL = os.environ.get("YAP_LOG_FILL", str(ROOT / "build/release/bin/log_fill"))
 
 
