@@ -38,6 +38,7 @@ class BenchEncoder final : public FrameEncoder {
 class BenchLog final : public core::EventLog {
  public:
   core::Seq last;
+  core::Writers writers() const override { return core::Writers::kOthersToo; }
   Task<std::vector<core::Appended>> Append(core::ChannelId, std::vector<core::Draft>, core::Seq,
                                            Deadline) override {
     co_return std::vector<core::Appended>();

@@ -146,7 +146,8 @@ class Cluster {
   asio::io_context io;
   SimClock clock;
   SeededRandom random;
-  std::unique_ptr<store::Store> truth = store::OpenMemoryStore();
+  std::unique_ptr<store::Store> truth =
+      store::OpenMemoryStore({.writers = core::Writers::kOthersToo});
   std::unique_ptr<core::EventBus> bus = bus::NewMemoryBus();
 
  private:

@@ -37,6 +37,7 @@ class RemoteLog final : public core::EventLog {
   RemoteLog(Replicas& replicas, asio::any_io_executor executor)
       : shared_(std::make_shared<Shared>(replicas, std::move(executor))) {}
 
+  core::Writers writers() const override { return core::Writers::kOthersToo; }
   Task<core::EventPage> Read(core::ChannelId channel, core::Seq after, std::size_t limit,
                              Deadline deadline) override {
     pb::ReadEventsRequest request;

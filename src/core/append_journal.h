@@ -60,6 +60,8 @@ class JournaledLog final : public EventLog {
   // Both outlive it.
   JournaledLog(EventLog& log, AppendJournal& journal) : log_(log), journal_(journal) {}
 
+  Writers writers() const override { return log_.writers(); }
+
   Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
                                      Seq expected_head, Deadline deadline) override;
   Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline deadline) override;

@@ -109,6 +109,7 @@ void Batch::Judge(ChannelState& state, const Bench& bench) {
   fingerprints_.clear();
   changes_.clear();
   appended_.clear();
+  rests_on_state_ = false;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     entries_[i].outcome = JudgeOne(i, state, bench);
   }
@@ -123,6 +124,7 @@ Batch::Outcome Batch::JudgeOne(std::size_t index, ChannelState& state, const Ben
   if (auto earlier = Earlier(index)) return std::move(*earlier);
   if (bench.mono >= entry.write.deadline.at) return DeadlinePassed();
   auto ruling = core::Judge(entry.write.command, state, bench.limits);
+  rests_on_state_ = rests_on_state_ || !ruling || std::holds_alternative<AlreadySo>(*ruling);
   if (!ruling) return std::move(ruling).error();
   if (const auto* already = std::get_if<AlreadySo>(&*ruling)) return *already;
   auto bodies = std::get<std::vector<Body>>(std::move(*ruling));

@@ -59,9 +59,15 @@ class Batch {
   // The same for writes whose key `event`, which somebody else stored, carries.
   void DoubtIfSame(const Event& event);
 
+  // The log was read to its head since the batch was taken, and all of it is in the state.
+  void SawHead() { saw_head_ = true; }
+  bool saw_head() const { return saw_head_; }
+
   // Rules on every write and folds what it would store into `state`.
   void Judge(ChannelState& state, const Bench& bench);
   bool HasDrafts() const { return !events_.empty(); }
+  // Some writes are refused by the state, or so already: true as far as the state is the newest.
+  bool RestsOnState() const { return rests_on_state_; }
   // What to append, after the head that the state had before Judge.
   std::vector<Draft> Drafts() const;
   // The head the drafts are to follow.
@@ -105,6 +111,7 @@ class Batch {
 
   std::vector<Entry> entries_;
   bool doubtful_ = false;
+  bool saw_head_ = false;
 
   // Of one judgement.
   Head base_;                                   // The head it was made on.
@@ -112,6 +119,7 @@ class Batch {
   std::vector<Digest> fingerprints_;            // … what goes with each into its draft, …
   std::vector<ChannelState::Change> changes_;   // … and how to take it out of the state.
   std::vector<Appended> appended_;              // What became of each, once settled.
+  bool rests_on_state_ = false;                 // See RestsOnState.
 };
 
 }  // namespace yap::core

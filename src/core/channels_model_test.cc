@@ -173,15 +173,15 @@ void ExpectAsModelled(Stage& stage, const Model& model) {
   }
 }
 
-RC_GTEST_PROP(ChannelsModelTest, MembersRolesAndUnreadAreAsTheModelSays, ()) {
-  Stage stage;
-  Model model;
+// Steps one after the other, each by any of the services, answered as the model says.
+void DoAnySteps(Stage& stage, Model& model, const std::vector<Channels*>& services) {
   const int steps = *rc::gen::inRange(1, 40);
   for (int i = 0; i < steps; ++i) {
     const Step step = AnyStep();
+    Channels& service = **rc::gen::elementOf(services);
     const auto log = stage.world.LogOf(stage.tea);
     const bool allowed = model.Do(step, log.size());
-    auto result = stage.world.Await(stage.Do(stage.world.channels(), step, stage.world.deadline()));
+    auto result = stage.world.Await(stage.Do(service, step, stage.world.deadline()));
     RC_LOG() << "step " << i << ": op " << static_cast<int>(step.op) << " by " << step.who << " on "
              << step.whom << ": " << (result ? "OK" : result.error().reason) << "\n";
     RC_ASSERT(result.has_value() == allowed);
@@ -191,8 +191,25 @@ RC_GTEST_PROP(ChannelsModelTest, MembersRolesAndUnreadAreAsTheModelSays, ()) {
     }
     if (*rc::gen::arbitrary<bool>()) stage.world.Run(seconds(3));
   }
+}
+
+RC_GTEST_PROP(ChannelsModelTest, MembersRolesAndUnreadAreAsTheModelSays, ()) {
+  Stage stage;
+  Model model;
+  DoAnySteps(stage, model, {&stage.world.channels()});
   ExpectAsModelled(stage, model);
   stage.world.Run(seconds(10));
+  ExpectAsModelled(stage, model);
+}
+
+// Whichever is asked, refusals included: none answers from what it knew before the others wrote.
+RC_GTEST_PROP(ChannelsModelTest, SeveralServicesOnOneStoreAnswerAsOne, ()) {
+  Stage stage;
+  Model model;
+  const auto two = stage.world.NewServer();
+  const auto three = stage.world.NewServer();
+  DoAnySteps(stage, model, {&stage.world.channels(), two.channels.get(), three.channels.get()});
+  stage.world.Run(seconds(10));  // Read positions that wait are in the log of one service alone.
   ExpectAsModelled(stage, model);
 }
 

@@ -26,7 +26,9 @@ class TapLog final : public EventLog {
  public:
   enum class Fault { kNone, kLostBefore, kLostAfter, kFull, kConflict };
 
-  TapLog(EventLog& inner, Clock& clock) : inner_(inner), clock_(clock) {}
+  TapLog(EventLog& inner, Clock& clock) : writing(inner.writers()), inner_(inner), clock_(clock) {}
+
+  Writers writers() const override { return writing; }
 
   Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
                                      Seq expected_head, Deadline deadline) override {
@@ -52,6 +54,7 @@ class TapLog final : public EventLog {
   }
   Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline d) override {
     if (dead) return Dead<EventPage>();
+    ++reads;
     return inner_.Read(channel, after, limit, d);
   }
   Task<Head> ReadHead(ChannelId channel, Deadline d) override {
@@ -71,6 +74,8 @@ class TapLog final : public EventLog {
   std::function<void()> before_append;  // Called once, when the next append reaches the store.
   std::vector<std::size_t> batches;     // Drafts of each append so far.
   std::size_t lookups = 0;
+  std::size_t reads = 0;
+  Writers writing;
 
  private:
   template <class T>
@@ -95,7 +100,9 @@ inline ClientKey Key(std::uint64_t n) {
 class World {
  public:
   explicit World(ChannelOptions options = {}, std::uint64_t seed = 1)
-      : random_(seed), options_(std::move(options)), store_(store::OpenMemoryStore()) {
+      : random_(seed),
+        options_(std::move(options)),
+        store_(store::OpenMemoryStore({.writers = Writers::kOthersToo})) {
     bus_ = bus::NewMemoryBus();
     heard_ = bus_->Subscribe([this](const Envelope& envelope) {
       heard.insert(heard.end(), envelope.events.begin(), envelope.events.end());

@@ -1,6 +1,7 @@
 #include "core/counted_bus.h"
 
 #include "base/check.h"
+#include "base/metrics.h"
 
 namespace yap::core {
 
@@ -17,6 +18,9 @@ void CountedBus::Publish(const Envelope& envelope) {
   if (envelope.events.empty() && envelope.heads.empty()) return;
   const ChannelId channel =
       envelope.events.empty() ? envelope.heads.front().channel : envelope.events.front()->channel;
+  static auto rings = metrics::NewCounter(
+      "yap_bus_rings_total", "Envelopes handed to the bus because something was appended.");
+  rings.Add();
   Send(TopicOf(channel, static_cast<std::uint32_t>(counters_.size())),
        {.events = envelope.events, .heads = envelope.heads});
 }

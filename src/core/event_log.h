@@ -59,9 +59,14 @@ struct EventPage {
   Seq first_available;  // 1 until there is retention; above it for a log that was cut.
 };
 
+// Who may append to the logs: then what a process knows of a log may be behind it at any time.
+enum class Writers : std::uint8_t { kThisProcess, kOthersToo };
+
 class EventLog {
  public:
   virtual ~EventLog() = default;
+
+  virtual Writers writers() const = 0;
 
   // Appends `drafts` after `expected_head`, numbering those that are stored densely in their order.
   // On OK each stored one is durable and visible to every later Read, its projections

@@ -153,11 +153,14 @@ asio::awaitable<void> Sequencer::Process(Batch& batch) {
   while (true) {
     if (auto ready = co_await Prepare(batch); !ready) co_return Refuse(batch, ready.error());
     batch.Judge(*state_, MakeBench());
-    if (!batch.HasDrafts()) co_return Commit(batch, {});
     auto appended = co_await AppendPatiently(batch);
-    if (appended) co_return Commit(batch, *appended);
+    if (appended && MayAnswer(batch, *appended)) co_return Commit(batch, *appended);
     batch.Revert(*state_);
     stale_ = true;
+    if (appended) {
+      if (batch.HasDrafts()) batch.DoubtAll();  // They were all stored before.
+      continue;
+    }
     if (appended.error().code != Errc::kConflict) co_return Refuse(batch, appended.error());
     Counters().conflicts.Add();
     if (ports_.clock.Mono() >= give_up) co_return Refuse(batch, WriteConflict());
@@ -169,9 +172,20 @@ asio::awaitable<void> Sequencer::Process(Batch& batch) {
 // All that has to be known before ruling.
 Task<void> Sequencer::Prepare(Batch& batch) {
   const Deadline deadline = Patience();
-  if (!state_) YAP_CO_TRY_VOID(co_await Activate(deadline));
-  if (stale_) YAP_CO_TRY_VOID(co_await CatchUp(&batch, deadline));
+  if (!state_ || stale_) {
+    if (!state_) YAP_CO_TRY_VOID(co_await Activate(deadline));
+    if (stale_) YAP_CO_TRY_VOID(co_await CatchUp(&batch, deadline));
+    batch.SawHead();
+  }
   co_return co_await LookUpKeys(batch, deadline);
+}
+
+// What rests on the state needs the newest one. An append that stored something was made on it.
+bool Sequencer::MayAnswer(const Batch& batch, const std::vector<Appended>& appended) const {
+  if (!batch.RestsOnState() || batch.saw_head()) return true;
+  if (ports_.log.writers() == Writers::kThisProcess) return true;
+  return std::ranges::any_of(
+      appended, [](const Appended& a) { return a.outcome == Appended::Outcome::kStored; });
 }
 
 // The projections may be behind the log: what they do not know yet is read from it.
@@ -251,6 +265,7 @@ Task<void> Sequencer::LookUpKeys(Batch& batch, Deadline deadline) {
 // OK tells what became of it, or a head that moved: then the keys are looked up before the next
 // judgement.
 Task<std::vector<Appended>> Sequencer::AppendPatiently(Batch& batch) {
+  if (!batch.HasDrafts()) co_return std::vector<Appended>();
   const Deadline deadline = std::min(Patience(), batch.LatestDeadline());
   while (true) {
     const MonoTime begin = ports_.clock.Mono();

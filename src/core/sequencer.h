@@ -1,7 +1,8 @@
 // core/sequencer.h: the one writer of one channel in this process. What waits goes into one append
 // at a time, up to kAppendBatchMax events and kAppendBatchBytesMax bytes; the next batch is what
 // gathered meanwhile. Other processes may write to the same log: the store's compare-and-set
-// decides, and the loser learns the events it did not know and rules on its writes again.
+// decides, and the loser learns the events it did not know and rules on its writes again. Where
+// there are other processes, nothing is refused before the log was read to its head.
 // docs/sequencer.md shows the data flow. Everything happens on the thread of its executor.
 #pragma once
 
@@ -66,6 +67,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   std::vector<PendingWrite> TakeBatch();
   asio::awaitable<void> Process(Batch& batch);
   Task<void> Prepare(Batch& batch);
+  bool MayAnswer(const Batch& batch, const std::vector<Appended>& appended) const;
   Task<void> Refresh();
   Task<void> Activate(Deadline deadline);
   Task<void> LoadEffects(Seq done, Seq last, Deadline deadline);

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/metrics.h"
-#include "core/channels_testing.h"
+#include "core/sequencer_testing.h"
 
 namespace yap::core {
 namespace {
@@ -12,40 +12,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using Fault = TapLog::Fault;
-
-class SequencerTest : public testing::Test {
- protected:
-  explicit SequencerTest(ChannelOptions options = {.rates = {1e6, 1e6, 1e6, 1e6}})
-      : world_(std::move(options)), ana_(world_.AddUser("ana")), bo_(world_.AddUser("bo")) {
-    tea_ = world_.Create(ana_, "tea").id;
-    world_.Must(channels().Join(bo_, tea_, {}, deadline()));  // Seq 3.
-    world_.Run(seconds(1));
-    log().batches.clear();
-    world_.heard.clear();
-  }
-
-  Channels& channels() { return world_.channels(); }
-  TapLog& log() { return world_.log(); }
-  Deadline deadline() { return world_.deadline(); }
-  auto Send(const Principal& who, const std::string& text = "hi") {
-    return world_.Start(channels().Send(who, world_.Message(tea_, text), deadline()));
-  }
-  // The bodies of the log after the two of its creation and bo's join.
-  std::vector<std::string> Texts() {
-    std::vector<std::string> out;
-    for (const auto& event : world_.LogOf(tea_)) {
-      if (event->seq <= Seq(3)) continue;
-      const auto* message = std::get_if<MessagePosted>(&event->body);
-      out.push_back(message ? message->text : fmt::format("<{}>", event->body.index()));
-    }
-    return out;
-  }
-
-  World world_;
-  Principal ana_;
-  Principal bo_;
-  ChannelId tea_;
-};
 
 TEST_F(SequencerTest, WhatGathersDuringAnAppendIsTheNextBatch) {
   log().append_time = milliseconds(10);
@@ -249,76 +215,6 @@ TEST_F(SequencerTest, ATimedOutWriteIsRefusedAndItsNeighboursAreNot) {
   EXPECT_EQ(hasty.get().error().reason, "DEADLINE");
   EXPECT_TRUE(calm.get());
   EXPECT_THAT(Texts(), ElementsAre("hi", "calm"));
-}
-
-// --- Other writers ---
-
-TEST_F(SequencerTest, TheLoserOfARaceTakesTheNextNumber) {
-  auto other = world_.NewServer();
-  for (int i = 0; i < 10; ++i) {
-    auto& server = i % 2 == 0 ? channels() : *other.channels;
-    auto written =
-        world_.Must(server.Send(ana_, world_.Message(tea_, fmt::format("{}", i)), deadline()));
-    EXPECT_EQ(written.seq, Seq(4 + i));
-  }
-}
-
-TEST_F(SequencerTest, WhoWasRemovedElsewhereSlipsNothingIn) {
-  world_.Say(bo_, tea_);
-  auto other = world_.NewServer();
-  world_.Must(other.channels->Remove(ana_, tea_, "bo", false, {}, deadline()));
-  auto send = Send(bo_);
-  world_.Run(seconds(1));
-  EXPECT_EQ(send.get().error().reason, "NOT_A_MEMBER");
-  EXPECT_EQ(world_.LogOf(tea_).size(), 5U);
-}
-
-TEST_F(SequencerTest, AJoinElsewhereMakesNoSecondEvent) {
-  world_.Say(ana_, tea_);
-  auto other = world_.NewServer();
-  const auto cleo = world_.AddUser("cleo");
-  const auto first = world_.Must(other.channels->Join(cleo, tea_, Key(1), deadline()));
-  const auto retried = world_.Must(channels().Join(cleo, tea_, Key(1), deadline()));
-  EXPECT_EQ(retried.seq, first.seq);
-  const auto again = world_.Must(channels().Join(cleo, tea_, Key(2), deadline()));
-  EXPECT_EQ(again.seq, first.seq);
-  EXPECT_EQ(world_.LogOf(tea_).size(), 5U);
-}
-
-// The retry was stored by another server, where the sender has been removed since. This one learns
-// of both only when an append loses the race: with the first attempt in it, or behind it.
-TEST_F(SequencerTest, AFirstAttemptThatRacedWithItsRetryElsewhereIsOneMessage) {
-  for (const bool behind : {false, true}) {
-    world_.Say(bo_, tea_);
-    auto other = world_.NewServer();
-    auto request = world_.Message(tea_, "racing");
-    const auto there = world_.Must(other.channels->Send(bo_, request, deadline()));
-    world_.Must(other.channels->Remove(ana_, tea_, "bo", false, {}, deadline()));
-    log().append_time = milliseconds(10);
-    std::vector<World::Pending<Written>> beside{Send(ana_)};
-    if (behind) world_.Run(milliseconds(1));
-    auto here = world_.Start(channels().Send(bo_, request, deadline()));
-    beside.push_back(Send(ana_));
-    world_.Run(seconds(1));
-    ASSERT_TRUE(here.get()) << here.get().error().reason;
-    EXPECT_EQ(here.get()->seq, there.seq);
-    for (auto& send : beside) EXPECT_TRUE(send.get());
-    EXPECT_EQ(world_.ReasonOf(channels().Send(bo_, world_.Message(tea_, "out"), deadline())),
-              "NOT_A_MEMBER");
-    world_.Must(channels().Join(bo_, tea_, {}, deadline()));
-  }
-}
-
-TEST_F(SequencerTest, EndlessConflictsAreGivenUp) {
-  log().faults.assign(10'000, Fault::kConflict);
-  auto send = Send(ana_);
-  world_.Run(kConflictRetryMax - milliseconds(100));
-  EXPECT_FALSE(send.ready());
-  world_.Run(milliseconds(200));
-  ASSERT_TRUE(send.ready());
-  EXPECT_EQ(send.get().error().reason, "WRITE_CONFLICT");
-  EXPECT_EQ(send.get().error().code, Errc::kConflict);
-  EXPECT_GT(log().batches.size(), 40U) << "not after eight tries";
 }
 
 // --- Effects ---

@@ -123,6 +123,8 @@ class TestLog final : public core::EventLog {
  public:
   explicit TestLog(Clock& clock) : clock_(clock) {}
 
+  core::Writers writers() const override { return core::Writers::kOthersToo; }
+
   struct Switches {
     Duration latency{};  // Before the store looks, and again before it answers.
     std::size_t page_events_max = core::kReadPageMax;

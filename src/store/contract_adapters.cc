@@ -32,6 +32,13 @@ class OpenedSqlite final : public OpenedStore {
 
 }  // namespace
 
+// One process, so a refusal costs no look at the log: docs/sequencer.md.
+TEST(WritersTest, OfAnEmbeddedStoreIsThisProcessAlone) {
+  for (const auto& adapter : StoreAdapters()) {
+    EXPECT_EQ(adapter.open()->store().log().writers(), core::Writers::kThisProcess) << adapter.name;
+  }
+}
+
 std::vector<StoreAdapter> StoreAdapters() {
   return {{"Memory", [] { return std::make_unique<OpenedMemory>(); }},
           {"Sqlite", [] { return std::make_unique<OpenedSqlite>(); }}};

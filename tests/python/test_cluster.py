@@ -8,6 +8,7 @@ of scripts/test does that."""
 import os
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from cql_proxy import CqlProxy
 from chat import Chat, History, Reader, auth_service_pb2, cursor, details, key
 from test_crash import Sender
 from test_roles import serving
@@ -27,14 +29,43 @@ BACKENDS = os.environ.get("YAP_TEST_BACKENDS")
 pytestmark = pytest.mark.skipif(not BACKENDS, reason="YAP_TEST_BACKENDS is not set: no real backends")
 
 sys.path.insert(0, str(ROOT / "scripts/lib"))
+from backends.cql import Connection  # noqa: E402
 from cluster.cluster import Cluster, Settings  # noqa: E402
 
 
-def backends(command, *arguments):
-    run = subprocess.run([ROOT / "scripts/backends", command, "--dir", BACKENDS, *arguments],
+def backends(command, *arguments, folder=BACKENDS):
+    run = subprocess.run([ROOT / "scripts/backends", command, "--dir", folder, *arguments],
                          capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr
     return run.stdout
+
+
+def addresses(*names, folder=BACKENDS):
+    """What runs there, YAP_TEST_… → address; started where it does not run."""
+    lines = (line.split("=", 1) for line in backends("up", *names, folder=folder).splitlines())
+    return {name: value.strip("'\"") for name, value in lines}
+
+
+def role_in_the_table(cql, keyspace, channel, user):
+    """Of the projection, as it lies there: reading it so brings nothing up to date."""
+    with Connection(*cql.rsplit(":", 1)) as connection:
+        connection.start()
+        found = connection.query(f"SELECT role FROM {keyspace}.member WHERE ch = {signed(channel)} "
+                                 f"AND user_id = {signed(user)}")
+    return found[-1]  # A tinyint is the last byte of a row that is one.
+
+
+def signed(number):
+    """As CQL's bigint."""
+    return number - (number >> 63 << 64)
+
+
+def cql_bigint(number):
+    """As it is bound to a statement."""
+    return struct.pack(">iQ", 8, number)
+
+
+THREE_NODES_MIB = 3000
 
 
 class Town:
@@ -73,10 +104,9 @@ class Target:
 def make_town(tmp_path):
     made = []
 
-    def make(bus=True, **more):
-        found = dict(line.split("=", 1) for line in backends("up").splitlines() if "=" in line)
-        found = {name.removeprefix("export ").strip(): value.strip("'\"") for name, value in found.items()}
-        settings = Settings(found["YAP_TEST_CQL"], found["YAP_TEST_PULSAR"] if bus else "",
+    def make(bus=True, cql=None, **more):
+        found = addresses()
+        settings = Settings(cql or found["YAP_TEST_CQL"], found["YAP_TEST_PULSAR"] if bus else "",
                             keyspace="t" + key().hex(), environment=FAST, **more)
         made.append(Town(tmp_path / f"cluster{len(made)}", settings))
         return made[-1]
@@ -89,6 +119,38 @@ def make_town(tmp_path):
 @pytest.fixture
 def town(make_town):
     return make_town()
+
+
+@pytest.fixture
+def three_nodes():
+    """(folder, addresses) of three nodes with three copies; gone after the test."""
+    if memory_available_mib() < THREE_NODES_MIB:
+        pytest.skip(f"three nodes of Cassandra take {THREE_NODES_MIB} MiB of memory")
+    folder = f"{BACKENDS}-three"
+    try:
+        yield folder, addresses("cassandra3", folder=folder)["YAP_TEST_CQL3"]
+    finally:
+        backends("down", "--wipe", folder=folder)
+
+
+def memory_available_mib():
+    with open("/proc/meminfo", encoding="ascii") as file:
+        lines = dict(line.split(":") for line in file)
+    return int(lines["MemAvailable"].split()[0]) // 1024
+
+
+@pytest.fixture
+def proxy():
+    host, port = addresses()["YAP_TEST_CQL"].split(":")
+    made = CqlProxy(host, int(port))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def split_town(make_town, proxy):
+    """Each gateway has a chat-service of its own, and that of gateway 0 reaches the store by the proxy."""
+    return make_town(services={0: [0], 1: [1]}, stores={0: proxy.address})
 
 
 class Load:
@@ -279,6 +341,82 @@ def test_c8_the_store_is_killed_and_comes_back(town):
     load.await_progress()
     load.finish()
     assert max(refused) < 3, refused
+
+
+def texts_of(chat, name):
+    return [event.message_posted.text for event in chat.events(name)[0] if event.HasField("message_posted")]
+
+
+def test_c5_a_send_whose_answer_is_cut_after_the_write_is_stored_once(split_town, proxy):
+    ada = split_town.at(0).register("ada")
+    channel = ada.create("deck").channel.id
+    for n in range(5):
+        proxy.cut_answers(1, cql_bigint(channel))
+        assert ada.send("deck", f"cut {n}").seq == 3 + n
+        assert proxy.cut == n + 1
+    assert texts_of(ada, "deck") == [f"cut {n}" for n in range(5)]
+
+
+def test_c5_a_send_of_unknown_outcome_is_stored_once_wherever_it_is_repeated(split_town, proxy):
+    ada = split_town.at(0).register("ada")
+    channel = ada.create("deck").channel.id
+    proxy.cut_answers(1, cql_bigint(channel), shut=True)
+    message = key()
+    with pytest.raises(grpc.RpcError) as unknown:
+        ada.send("deck", "once", message, timeout=10)
+    assert unknown.value.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+    assert proxy.cut == 1
+    other = split_town.at(1, ada.token)
+    assert other.send_surely("deck", "once", message).seq == 3
+    proxy.open()
+    assert ada.send_surely("deck", "once", message).seq == 3
+    assert texts_of(ada, "deck") == ["once"]
+
+
+def test_answers_of_the_store_are_cut_under_load(split_town, proxy):
+    load = Load(split_town, senders=4)
+    for _ in range(10):
+        load.await_progress(10)
+        proxy.cut_answers(1)
+    load.await_progress()
+    load.finish()
+    assert proxy.cut >= 9
+
+
+def test_a_removed_member_is_out_though_the_remover_died_between_append_and_projection(split_town, proxy):
+    """And though the chat-service she asks knows her as a member: it loses the compare-and-set."""
+    town = split_town
+    ada, eve = town.at(0).register("ada"), town.at(1).register("eve")
+    channel = ada.create("vault", private=True).channel.id
+    ada.invite("vault", "eve")
+    eve.send("vault", "I am in")
+    proxy.cut_answers(1, cql_bigint(channel), shut=True)
+    with pytest.raises(grpc.RpcError):
+        ada.remove("vault", "eve")
+    assert proxy.cut == 1
+    town.cluster.chats[0].kill()
+    settings = town.cluster.settings
+    assert role_in_the_table(settings.cql, settings.keyspace, channel, eve.user.id) == 1
+    for attempt in (eve.send, lambda name, _: eve.events(name)):
+        with pytest.raises(grpc.RpcError) as refused:
+            attempt("vault", "let me in")
+        assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+    events = town.at(1, ada.token).events("vault")[0]
+    assert events[-1].HasField("member_removed")
+    assert role_in_the_table(settings.cql, settings.keyspace, channel, eve.user.id) == 0
+
+
+def test_c9_one_of_three_store_nodes_is_killed(make_town, three_nodes):
+    folder, cql = three_nodes
+    load = Load(make_town(cql=cql, copies=3), senders=4)
+    load.await_progress()
+    backends("kill", "cassandra3/2", folder=folder)
+    killed = time.monotonic()
+    load.await_progress(50)
+    print(f"50 more messages {time.monotonic() - killed:.1f} s after the kill")
+    addresses(folder=folder)
+    load.await_progress(50)
+    load.finish()
 
 
 def test_c10_a_logout_at_one_gateway_ends_the_stream_at_the_other_within_two_seconds(town):

@@ -35,7 +35,6 @@ class Run {
   explicit Run(const Options& options)
       : options_(options),
         random_(options.seed),
-        truth_(store::OpenMemoryStore()),
         stage_{io_, clock_, random_, history_, [this] { return Any(); }, false, {}} {}
   ~Run() {
     for (auto& server : graveyard_) server->Abandon();
@@ -47,6 +46,8 @@ class Run {
   std::string Judge() {
     const std::size_t servers = random_.Below(4) == 0 ? 2 : 1;
     servers_.resize(servers);
+    truth_ = store::OpenMemoryStore(
+        {.writers = servers > 1 ? core::Writers::kOthersToo : core::Writers::kThisProcess});
     if (!SetScene()) return "the scene could not be set";
     Live();
     if (!Heal()) return fmt::format("did not heal: {}", Progress());

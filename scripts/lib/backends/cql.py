@@ -50,10 +50,10 @@ class Connection:
         self._ask(_AUTH_RESPONSE, _bytes(f"\0{user}\0{password}".encode()), _AUTH_SUCCESS)
 
     def query(self, statement, consistency=LOCAL_QUORUM):
-        """Runs one statement; what it answers is nobody's business here, only that it does."""
+        """Runs one statement; returns the body of the answer, undecoded."""
         text = statement.encode()
         body = struct.pack(">i", len(text)) + text + struct.pack(">HB", consistency, 0)
-        self._ask(_QUERY, body, _RESULT)
+        return self._ask(_QUERY, body, _RESULT)[1]
 
     def _ask(self, kind, body, *expected):
         self._socket.sendall(struct.pack(">BBhBi", _REQUEST, 0, 0, kind, len(body)) + body)

@@ -7,10 +7,9 @@ import json
 import os
 import pathlib
 import secrets
-import socket
 import subprocess
 
-from backends import cql
+from backends import cql, ports
 from cluster.program import Failed, Program
 
 KEYSPACE = "yap"
@@ -24,14 +23,16 @@ class Settings:
     topics     "persistent" or "non-persistent"
     environment  variables of every yapd, as YAPD_LIMITS_LOGINS_PER_MINUTE
     services   for each gateway the numbers of the chat-services it knows; absent: all
+    stores     for each chat-service the addresses of the database it is told; absent: cql
     """
 
     def __init__(self, cql, pulsar="", topics="persistent", keyspace=KEYSPACE, copies=1, chats=2,
-                 gateways=2, environment=None, services=None):
+                 gateways=2, environment=None, services=None, stores=None):
         self.cql, self.pulsar, self.topics = cql, pulsar, topics
         self.keyspace, self.copies = keyspace, copies
         self.chats, self.gateways = chats, gateways
         self.environment, self.services = environment or {}, services or {}
+        self.stores = stores or {}
 
 
 class Cluster:
@@ -61,7 +62,7 @@ class Cluster:
             connection.query(f"CREATE KEYSPACE IF NOT EXISTS {self.settings.keyspace} WITH replication = "
                              "{'class': 'NetworkTopologyStrategy', 'replication_factor': "
                              f"{self.settings.copies}}}")
-        run = subprocess.run([self.yapd, "migrate", *self._store()], capture_output=True, text=True,
+        run = subprocess.run([self.yapd, "migrate", *self._store(self.settings.cql)], capture_output=True, text=True,
                              check=False)
         if run.returncode != 0:
             raise Failed(run.stderr.strip())
@@ -82,8 +83,9 @@ class Cluster:
         return Program(name, folder, lambda port_file: [self.yapd, "serve", *flags(number, name, port_file)],
                        self.settings.environment)
 
-    def _chat(self, _, name, port_file):
-        return ["--role", "chat", "--data", str(self.folder / name / "data"), *self._store(),
+    def _chat(self, number, name, port_file):
+        store = self._store(self.settings.stores.get(number, self.settings.cql))
+        return ["--role", "chat", "--data", str(self.folder / name / "data"), *store,
                 "--cluster-listen", f"127.0.0.1:{self._ports[name]}", "--cluster-port-file",
                 str(port_file), "--accounts-token-key-file", str(self._key("token")),
                 *self._shared(name)]
@@ -94,8 +96,8 @@ class Cluster:
         return ["--role", "api", "--listen", f"127.0.0.1:{self._ports[name]}", "--port-file",
                 str(port_file), "--cluster-chat-services", services, *self._shared(name)]
 
-    def _store(self):
-        return ["--store-kind", "scylla", "--store-scylla-hosts", self.settings.cql,
+    def _store(self, hosts):
+        return ["--store-kind", "scylla", "--store-scylla-hosts", hosts,
                 "--store-scylla-keyspace", self.settings.keyspace]
 
     def _shared(self, name):
@@ -119,22 +121,16 @@ class Cluster:
     def _saved_ports(self):
         """Kept for good: gateways are told where chat-services are, and people where gateways are."""
         path = self.folder / "ports.json"
-        ports = json.loads(path.read_text()) if path.exists() else {}
+        saved = json.loads(path.read_text()) if path.exists() else {}
         names = [f"chat{i}" for i in range(self.settings.chats)]
         names += [f"gateway{i}" for i in range(self.settings.gateways)]
-        missing = [name for name in names if name not in ports]
-        ports.update(zip(missing, _free_ports(len(missing))))
-        path.write_text(json.dumps(ports, indent=1))
-        return ports
+        for name in names:
+            if name not in saved:
+                saved[name] = self._new_port(self.folder / name)
+        path.write_text(json.dumps(saved, indent=1))
+        return saved
 
-
-def _free_ports(count):
-    """Held together, so that no two are the same."""
-    held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
+    @staticmethod
+    def _new_port(folder):
+        folder.mkdir(parents=True, exist_ok=True)  # The ledger of ports goes by folders that exist.
+        return ports.assign(folder, ["port"], {}, {}, ["127.0.0.1"])["port"]

@@ -103,6 +103,7 @@ class FaultyLog final : public EventLog {
  public:
   FaultyLog(EventLog& inner, Plan& plan) : in_(inner), plan_(plan) {}
 
+  Writers writers() const override { return in_.writers(); }
   Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
                                      Seq expected_head, Deadline d) override {
     return plan_.Run<std::vector<Appended>>(

@@ -31,9 +31,10 @@ Task<T> Do(SharedState state, Call call) {
 class MemoryStore final : public StoreBase {
  public:
   explicit MemoryStore(MemoryOptions options)
-      : state_(std::make_shared<Guarded<State>>(State(options.epoch))) {}
+      : writers_(options.writers), state_(std::make_shared<Guarded<State>>(State(options.epoch))) {}
 
   // --- EventLog ---
+  Writers writers() const override { return writers_; }
   Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
                                      Seq expected_head, Deadline) override {
     YAP_CHECK(!drafts.empty() && drafts.size() <= kAppendBatchMax);
@@ -181,6 +182,7 @@ class MemoryStore final : public StoreBase {
   }
 
  private:
+  const Writers writers_;
   const SharedState state_;
 };
 

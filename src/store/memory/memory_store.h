@@ -10,6 +10,8 @@ namespace yap::store {
 
 struct MemoryOptions {
   core::Epoch epoch{1};
+  // kOthersToo: for tests in which several services of one process share the store.
+  core::Writers writers = core::Writers::kThisProcess;
 };
 
 // Thread-safe. Calls take no time: deadlines are not looked at, nothing but the contract's own

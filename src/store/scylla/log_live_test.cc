@@ -262,5 +262,34 @@ TEST_F(LogLiveTest, RemovalByOneServiceHoldsInAnother) {
   EXPECT_FALSE(Run(two.channels->AuthorizeRead(bob, made->id, Soon())));
 }
 
+// Nor one that was stored by a service that died before it wrote what follows from it.
+TEST_F(LogLiveTest, RemovalHoldsThoughTheRemoverDiedBeforeProjecting) {
+  std::atomic<bool> dying = false;
+  Service one(runner_,
+              OpenStore({.bucket_bits = 4,
+                         .hook = [&](HookPoint point) -> Result<> {
+                           if (!dying || point == HookPoint::kAfterBatch) return {};
+                           return Fail(Errc::kUnavailable, "DEAD", "by the test");
+                         }}),
+              Executor(0));
+  Service two(runner_, OpenStore(), Executor(1));
+  const Principal ada = NewUser(runner_, *one.store);
+  const Principal bob = NewUser(runner_, *one.store);
+  const std::string name = "die-" + std::to_string(NewId() % 1'000'000'000);
+  const auto made = Run(one.channels->Create(ada, {.name = name}, Soon()));
+  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_TRUE(Run(two.channels->Join(bob, made->id, KeyOf(9'001), Soon())));
+  ASSERT_TRUE(Run(two.channels->Send(bob, Text(made->id, 1), Soon())));
+  dying = true;
+  EXPECT_FALSE(Run(one.channels->Remove(ada, made->id, bob.user, false, KeyOf(9'002), Soon())));
+
+  const auto sent = Run(two.channels->Send(bob, Text(made->id, 2), Soon()));
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Errc::kPermissionDenied);
+  EXPECT_FALSE(Run(two.channels->AuthorizeRead(bob, made->id, Soon())));
+  EXPECT_FALSE(Run(two.channels->List(bob, {made->id, After{Seq()}}, Soon())));
+  dying = false;
+}
+
 }  // namespace
 }  // namespace yap::store::scylla

@@ -23,6 +23,7 @@ class ScyllaStore final : public StoreBase {
   explicit ScyllaStore(std::shared_ptr<Db> db) : db_(std::move(db)) {}
 
   // --- EventLog ---
+  Writers writers() const override { return Writers::kOthersToo; }
   Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
                                      Seq expected_head, Deadline d) override {
     YAP_CHECK(!drafts.empty() && drafts.size() <= kAppendBatchMax);

@@ -100,6 +100,7 @@ class SqliteStore final : public StoreBase {
   }
 
   // --- EventLog ---
+  Writers writers() const override { return Writers::kThisProcess; }  // It holds the lock.
   Task<std::vector<Appended>> Append(ChannelId channel, std::vector<Draft> drafts,
                                      Seq expected_head, Deadline deadline) override {
     YAP_CHECK(!drafts.empty() && drafts.size() <= kAppendBatchMax);
