@@ -300,6 +300,15 @@ Result<> UseCertificate(SSL_CTX* context, const TlsOptions& options) {
 
 }  // namespace
 
+Result<> CheckCaFile(const std::string& file) {
+  ERR_clear_error();
+  const Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
+  YAP_CHECK(context != nullptr);
+  if (SSL_CTX_load_verify_file(context.get(), file.c_str()) == 1) return {};
+  return Bad(
+      fmt::format("Cannot use {} as CA: {}. It must be a readable PEM file.", file, LastError()));
+}
+
 Result<std::shared_ptr<const TlsContext>> TlsContext::Load(const TlsOptions& options) {
   ERR_clear_error();
   Owned<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));

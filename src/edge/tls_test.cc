@@ -137,6 +137,15 @@ TEST_F(TlsTest, FilesThatDoNotDoAreNamed) {
   EXPECT_NE(ErrorOf({files_.File("garbage"), key, ""}).find("garbage"), std::string::npos);
 }
 
+TEST_F(TlsTest, CaFilesAreLookedInto) {
+  EXPECT_TRUE(CheckCaFile(files_.File("ca.pem")));
+  for (const char* bad : {"none.pem", "ca.key"}) {
+    const auto checked = CheckCaFile(files_.File(bad));
+    ASSERT_FALSE(checked) << bad;
+    EXPECT_NE(checked.error().message.find(bad), std::string::npos);
+  }
+}
+
 TEST_F(TlsTest, CertificatesOutsideTheirTimeAreRefusedWithIt) {
   const std::string expired = ErrorOf({files_.File("expired.pem"), files_.File("expired.key"), ""});
   EXPECT_NE(expired.find("expired.pem expired on 2"), std::string::npos) << expired;
