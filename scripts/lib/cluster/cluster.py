@@ -90,6 +90,11 @@ class Cluster:
     def address(self, program):
         return f"127.0.0.1:{self._ports[program.name]}"
 
+    def store_flags(self):
+        """Where the store is, for any command of yapd."""
+        return ["--store-kind", "scylla", "--store-scylla-hosts", self.settings.cql,
+                "--store-scylla-keyspace", self.settings.keyspace, *self.settings.access.store_flags()]
+
     def prepare(self):
         """Makes the keys, the keyspace and its tables; nothing where they are."""
         for name in ("cluster", "token", "bus"):
@@ -101,7 +106,7 @@ class Cluster:
             connection.query(f"CREATE KEYSPACE IF NOT EXISTS {self.settings.keyspace} WITH replication = "
                              "{'class': 'NetworkTopologyStrategy', 'replication_factor': "
                              f"{self.settings.copies}}}")
-        run = subprocess.run([self.yapd, "migrate", *self._store()], capture_output=True, text=True,
+        run = subprocess.run([self.yapd, "migrate", *self.store_flags()], capture_output=True, text=True,
                              check=False)
         if run.returncode != 0:
             raise Failed(run.stderr.strip())
@@ -123,7 +128,7 @@ class Cluster:
                        self.settings.environment)
 
     def _chat(self, _, name, port_file):
-        return ["--role", "chat", "--data", str(self.folder / name / "data"), *self._store(),
+        return ["--role", "chat", "--data", str(self.folder / name / "data"), *self.store_flags(),
                 "--cluster-listen", f"127.0.0.1:{self._ports[name]}", "--cluster-port-file",
                 str(port_file), "--accounts-token-key-file", str(self._key("token")),
                 *self._shared(name)]
@@ -133,10 +138,6 @@ class Cluster:
         services = ",".join(self.address(self.chats[i]) for i in known)
         return ["--role", "api", "--listen", f"127.0.0.1:{self._ports[name]}", "--port-file",
                 str(port_file), "--cluster-chat-services", services, *self._shared(name)]
-
-    def _store(self):
-        return ["--store-kind", "scylla", "--store-scylla-hosts", self.settings.cql,
-                "--store-scylla-keyspace", self.settings.keyspace, *self.settings.access.store_flags()]
 
     def _shared(self, name):
         access = self.settings.access
