@@ -98,8 +98,9 @@ Result<> Loop::Receive(Connection& connection) {
                                     MonoTime::clock::now());
   }
   if (n == 0) {
-    return Fail(Errc::kUnavailable, "CLOSED",
-                fmt::format("{} closed a connection; see the server's log", Show(connection.server_)));
+    return Fail(
+        Errc::kUnavailable, "CLOSED",
+        fmt::format("{} closed a connection; see the server's log", Show(connection.server_)));
   }
   if (errno == EAGAIN || errno == EINTR) return {};
   return SystemFailure("recv");

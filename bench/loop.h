@@ -45,8 +45,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Connects to the loop's server, or to another one, and sends what the codec has to say first. The
-  // connection lives as long as the loop.
+  // Connects to the loop's server, or to another one, and sends what the codec has to say first.
+  // The connection lives as long as the loop.
   Result<Connection*> Connect(std::unique_ptr<Codec> codec) {
     return Connect(std::move(codec), server_);
   }

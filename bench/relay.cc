@@ -201,11 +201,10 @@ class Relay {
 
 Result<RelayReport> RunRelay(const std::function<std::unique_ptr<System>(std::size_t)>& system,
                              const RelayOptions& options) {
-  if (options.channels == 0 || options.in_flight == 0 ||
-      options.message_bytes < kMessageBytesMin) {
-    return Fail(Errc::kInvalidArgument, "USAGE",
-                fmt::format("a relay needs a channel, a send in flight and {} bytes",
-                            kMessageBytesMin));
+  if (options.channels == 0 || options.in_flight == 0 || options.message_bytes < kMessageBytesMin) {
+    return Fail(
+        Errc::kInvalidArgument, "USAGE",
+        fmt::format("a relay needs a channel, a send in flight and {} bytes", kMessageBytesMin));
   }
   std::vector<std::unique_ptr<Lane>> lanes;
   for (std::size_t i = 0; i < options.channels; ++i) {

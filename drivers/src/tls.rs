@@ -47,16 +47,21 @@ mod tests {
 
     #[test]
     fn what_is_no_tls_is_said_to_be_none() {
-        let plain = "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/r.c:350:";
+        let plain =
+            "error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../ssl/r.c:350:";
         for error in [plain, "unexpected EOF"] {
-            assert!(explain(error, None).starts_with("it does not speak TLS on this port"), "{error}");
+            assert!(
+                explain(error, None).starts_with("it does not speak TLS on this port"),
+                "{error}"
+            );
         }
         assert!(explain(plain, None).ends_with("(wrong version number)"));
     }
 
     #[test]
     fn what_the_peer_refuses_is_told_apart() {
-        let alert = "error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:r.c:1:";
+        let alert =
+            "error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:r.c:1:";
         let told = explain(alert, None);
         assert_eq!(told, "it refuses our TLS handshake: tlsv13 alert certificate required");
     }

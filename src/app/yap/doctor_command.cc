@@ -185,7 +185,8 @@ Task<int> Doctor(Cli& cli) {
   report.Good("version", cli.env().version);
   if (const auto prepared = cli.Prepare(); !prepared) {
     const bool named = prepared.error().reason == "SERVER_INVALID";
-    report.Bad(named ? "server" : "config", prepared.error().message, "", ExitCode(prepared.error()));
+    report.Bad(named ? "server" : "config", prepared.error().message, "",
+               ExitCode(prepared.error()));
     co_return report.exit();
   }
   const auto& file = cli.paths().config_file;
@@ -216,8 +217,8 @@ Task<int> Doctor(Cli& cli) {
 
 void AddDoctorCommand(Registry& registry) {
   registry.OnBare(registry.Add("doctor", "Find out what is wrong between you and the server",
-                           {"yap doctor", "yap doctor --server https://chat.example.org"}),
-              Doctor);
+                               {"yap doctor", "yap doctor --server https://chat.example.org"}),
+                  Doctor);
 }
 
 }  // namespace yap::app

@@ -74,8 +74,9 @@ class Check {
     if (!config_.store_scylla_tls) return;
     File("store.scylla.ca_file", config_.store_scylla_ca_file, edge::CheckCaFile);
     if (config_.store_scylla_cert_file.empty()) return;
-    Note("store.scylla.cert_file", CheckTls(edge::TlsOptions{config_.store_scylla_cert_file,
-                                                             config_.store_scylla_key_file, {}}));
+    Note("store.scylla.cert_file",
+         CheckTls(
+             edge::TlsOptions{config_.store_scylla_cert_file, config_.store_scylla_key_file, {}}));
   }
 
   void Bus() {

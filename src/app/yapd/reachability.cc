@@ -55,9 +55,9 @@ class ServiceCheck {
     const auto target = fmt::format("{}{}{}:{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
     const auto why = BlockOn(threads_, Greet(upstreams_->Open(target, name)));
     if (why && why->empty()) return {};
-    return {Unreachable(
-        fmt::format("chat-service {} ({}) cannot be used: {}; check that it runs there, and its log",
-                    service, target, why ? *why : why.error().message))};
+    return {Unreachable(fmt::format(
+        "chat-service {} ({}) cannot be used: {}; check that it runs there, and its log", service,
+        target, why ? *why : why.error().message))};
   }
 
   IoThreads threads_{1};
