@@ -6,6 +6,7 @@ Runs where YAP_TEST_BACKENDS names a folder in which `scripts/backends up` was c
 of scripts/test does that."""
 
 import os
+import shlex
 import signal
 import statistics
 import struct
@@ -30,20 +31,20 @@ pytestmark = pytest.mark.skipif(not BACKENDS, reason="YAP_TEST_BACKENDS is not s
 
 sys.path.insert(0, str(ROOT / "scripts/lib"))
 from backends.cql import Connection  # noqa: E402
-from cluster.cluster import Cluster, Settings  # noqa: E402
+from cluster.cluster import Access, Cluster, Settings  # noqa: E402,F401
 
 
 def backends(command, *arguments, folder=BACKENDS):
     run = subprocess.run([ROOT / "scripts/backends", command, "--dir", folder, *arguments],
-                         capture_output=True, text=True, timeout=300)
+                         capture_output=True, text=True, timeout=420)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
 
-def addresses(*names, folder=BACKENDS):
-    """What runs there, YAP_TEST_… → address; started where it does not run."""
-    lines = (line.split("=", 1) for line in backends("up", *names, folder=folder).splitlines())
-    return {name: value.strip("'\"") for name, value in lines}
+def addresses(*arguments, folder=BACKENDS):
+    """What `scripts/backends up` prints: {"YAP_TEST_CQL": …}."""
+    lines = backends("up", *arguments, folder=folder).splitlines()
+    return dict(shlex.split(line)[0].split("=", 1) for line in lines if "=" in line)
 
 
 def role_in_the_table(cql, keyspace, channel, user):
@@ -415,6 +416,16 @@ def test_c9_one_of_three_store_nodes_is_killed(make_town, three_nodes):
     load.await_progress(50)
     print(f"50 more messages {time.monotonic() - killed:.1f} s after the kill")
     addresses(folder=folder)
+    load.await_progress(50)
+    load.finish()
+
+
+def test_topics_that_keep_nothing_lose_nothing_for_readers(make_town):
+    """Non-persistent topics drop what comes too fast; gateways find the hole and read it."""
+    town = make_town(topics="non-persistent")
+    load = Load(town, senders=8)
+    load.await_progress(400, 120)
+    backends("unload", "public/default")
     load.await_progress(50)
     load.finish()
 

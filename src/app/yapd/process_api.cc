@@ -19,8 +19,11 @@ class GatewayProcess final : public Process {
  public:
   explicit GatewayProcess(const Config& config)
       : config_(config), threads_(std::make_unique<IoThreads>(IoThreadsOf(config))) {}
-  // The rooms may go once no thread is in them.
-  ~GatewayProcess() override { threads_->Stop(); }
+  // The rooms may go once no thread is in them, and the threads once nothing answers to them.
+  ~GatewayProcess() override {
+    CloseBus(bus_, *threads_);
+    threads_->Stop();
+  }
 
   Result<> Start() override {
     YAP_TRY_VOID(MakeGateway());
@@ -50,7 +53,12 @@ class GatewayProcess final : public Process {
     bus_ = {};
   }
 
+  // Those for clients, and the one that chat-services are shown.
   Result<> Reload() override {
+    if (!config_.cluster_tls_cert_file.empty()) {
+      YAP_TRY(auto proof, ProofOptionsOf(config_));
+      upstreams_->Use(*std::move(proof.tls));
+    }
     return config_.tls_cert_file.empty() ? Result<>{} : front_->ReloadCertificates();
   }
 
@@ -96,7 +104,7 @@ class GatewayProcess final : public Process {
   api::Readiness readiness_;
   std::atomic<bool> stopping_ = false;
   std::unique_ptr<IoThreads> threads_;
-  std::unique_ptr<api::UpstreamFactory> upstreams_;
+  std::unique_ptr<api::GrpcUpstreamFactory> upstreams_;
   std::unique_ptr<api::HostResolver> resolver_;
   Bus bus_;
   std::unique_ptr<hub::FrameEncoder> encoder_ = api::NewFrameEncoder();

@@ -12,17 +12,40 @@
 #include "base/log.h"
 #include "bus/pulsar/internal/metrics.h"
 #include "bus/pulsar/limits.h"
+#include "drivers/error.h"
 
 namespace yap::bus::pulsar {
 namespace {
 
 using Part = PulsarBusOptions::Part;
 
+// How often Close looks for attempts that have ended.
+constexpr auto kAttemptPause = std::chrono::milliseconds(10);
+
 bool Publishes(const PulsarBusOptions& options) { return options.part != Part::kConsume; }
 bool Consumes(const PulsarBusOptions& options) { return options.part != Part::kPublish; }
 
 std::uint32_t PartsOf(const PulsarBusOptions& options) {
   return options.count * ((Publishes(options) ? 1U : 0U) + (Consumes(options) ? 1U : 0U));
+}
+
+// What to do next, where the driver's words do not say it.
+const char* AdviceFor(std::string_view reason) {
+  if (reason == drivers::kHost || reason == drivers::kUnreachable) {
+    return "; check the broker's URL and that it runs";
+  }
+  if (reason == drivers::kTls) {
+    return "; check the CA file of the bus, that the broker's certificate is still good and names "
+           "this host, and that this port speaks TLS";
+  }
+  if (reason == drivers::kProtocol) return "; check the port, and whether it wants pulsar+ssl://";
+  if (reason == drivers::kAuth) {
+    return "; check the token of the bus, and that it may produce and consume in the namespace";
+  }
+  if (reason == drivers::kNoTopic) {
+    return "; create the namespace of the bus on the broker (pulsar-admin namespaces create)";
+  }
+  return "";
 }
 
 std::string NewSubscription(const PulsarBusOptions& options, Random& random) {
@@ -54,10 +77,11 @@ Task<> All(asio::any_io_executor executor, std::vector<Task<>> tasks) {
 }  // namespace
 
 void Env::Report(const Error& error) {
-  last_error.With([&](std::string& last) { last = error.message; });
+  const std::string message = error.message + AdviceFor(error.reason);
+  last_error.With([&](std::string& last) { last = message; });
   if (!failures.IsNews(error, clock.Mono())) return;
   log::Warning("the bus does not work; gateways ask for what it does not bring",
-               {{"reason", error.reason}, {"error", error.message}});
+               {{"reason", error.reason}, {"error", message}});
 }
 
 std::string TopicNameOf(const PulsarBusOptions& options, std::uint32_t topic) {
@@ -127,6 +151,8 @@ Task<> Engine::Close(std::shared_ptr<Engine> self, Deadline deadline) {
   self->publishers_.clear();
   self->consumers_.clear();
   self->link_.reset();
+  // What still tries cannot be broken off, and its answer needs the executor.
+  while (self->env_->attempts > 0) co_await SleepFor(self->env_->clock, kAttemptPause);
   co_return closed;
 }
 
@@ -138,6 +164,7 @@ void Engine::ConnectAgain() {
 }
 
 asio::awaitable<void> Engine::ConnectOnce(std::shared_ptr<Engine> self) {
+  const Attempt attempt(self->env_);
   auto link = co_await self->connect_(Deadline{self->env_->In(kOpenLimit)});
   self->connecting_ = false;
   if (!self->closed_) self->Connected(std::move(link));
@@ -146,12 +173,16 @@ asio::awaitable<void> Engine::ConnectOnce(std::shared_ptr<Engine> self) {
 void Engine::Connected(Result<std::shared_ptr<Link>> link) {
   if (!link) {
     env_->Report(link.error());
+    said_connected_ = false;
     timer_->Arm(env_->In(retry_.Next()), [this] { ConnectAgain(); });
     return;
   }
   retry_.Reset();
   BusMetrics().connects.Add();
-  log::Info("connected to the bus", {{"url", options_.url}, {"subscription", subscription_}});
+  // Not each time where nothing can be opened over it, which is reported itself.
+  if (!std::exchange(said_connected_, true)) {
+    log::Info("connected to the bus", {{"url", options_.url}, {"subscription", subscription_}});
+  }
   Use(*link);
 }
 
