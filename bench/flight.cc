@@ -30,6 +30,8 @@ std::uint64_t Flight::BeginSend(MonoTime now) {
 
 void Flight::Acknowledge(std::uint64_t index, std::uint64_t number, MonoTime now) {
   ++counts_.acknowledged;
+  const SendTime& send = sent_at_[index & (sent_at_.size() - 1)];
+  if (measuring_ && send.index == index) ack_latencies_.Add(now - send.at);
   witness_.Answered(index, number, now);
 }
 

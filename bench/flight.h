@@ -67,9 +67,12 @@ class Flight {
   // How many readers wait for the oldest message in flight.
   std::size_t Laggards() const { return readers_at_[complete_ & (readers_at_.size() - 1)]; }
   // Latencies are kept from now on.
-  void StartMeasuring() { latencies_.Clear(), measuring_ = true; }
+  void StartMeasuring() { latencies_.Clear(), ack_latencies_.Clear(), measuring_ = true; }
   void StopMeasuring() { measuring_ = false; }
+  // From the send to each delivery.
   const Histogram& latencies() const { return latencies_; }
+  // From the send to its acknowledgement.
+  const Histogram& ack_latencies() const { return ack_latencies_; }
 
  private:
   // Sends that may overtake one message before its send time is forgotten, and the run fails.
@@ -90,6 +93,7 @@ class Flight {
   std::uint64_t complete_ = 0;
   bool measuring_ = false;
   Histogram latencies_;
+  Histogram ack_latencies_;
 };
 
 // One subscriber's place. Bound to its flight.

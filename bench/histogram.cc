@@ -8,6 +8,10 @@
 
 namespace yap::bench {
 
+void Histogram::Add(const Histogram& other) {
+  for (std::size_t i = 0; i < kBuckets; ++i) counts_[i] += other.counts_[i];
+}
+
 std::uint64_t Histogram::Count() const {
   return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
 }

@@ -13,6 +13,7 @@ namespace yap::bench {
 class Histogram {
  public:
   void Add(Duration value) { ++counts_[BucketOf(value)]; }
+  void Add(const Histogram& other);
   void Clear() { counts_.fill(0); }
 
   std::uint64_t Count() const;

@@ -57,12 +57,13 @@ Loop::~Loop() {
   ::close(epoll_fd_);
 }
 
-Result<Connection*> Loop::Connect(std::unique_ptr<Codec> codec) {
+Result<Connection*> Loop::Connect(std::unique_ptr<Codec> codec, const sockaddr_in& server) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return SystemFailure("socket");
-  auto& connection = *connections_.emplace_back(std::make_unique<Connection>(fd, std::move(codec)));
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&server_), sizeof(server_)) != 0) {
-    return SystemFailure(fmt::format("connecting to {}", Show(server_)));
+  auto& connection =
+      *connections_.emplace_back(std::make_unique<Connection>(fd, server, std::move(codec)));
+  if (::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server)) != 0) {
+    return SystemFailure(fmt::format("connecting to {}", Show(server)));
   }
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -97,8 +98,9 @@ Result<> Loop::Receive(Connection& connection) {
                                     MonoTime::clock::now());
   }
   if (n == 0) {
-    return Fail(Errc::kUnavailable, "CLOSED",
-                fmt::format("{} closed a connection; see the server's log", Show(server_)));
+    return Fail(
+        Errc::kUnavailable, "CLOSED",
+        fmt::format("{} closed a connection; see the server's log", Show(connection.server_)));
   }
   if (errno == EAGAIN || errno == EINTR) return {};
   return SystemFailure("recv");

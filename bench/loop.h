@@ -21,7 +21,8 @@ Result<sockaddr_in> ParseAddress(std::string_view text);
 
 class Connection {
  public:
-  Connection(int fd, std::unique_ptr<Codec> codec) : fd_(fd), codec_(std::move(codec)) {}
+  Connection(int fd, const sockaddr_in& server, std::unique_ptr<Codec> codec)
+      : fd_(fd), server_(server), codec_(std::move(codec)) {}
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -31,6 +32,7 @@ class Connection {
  private:
   friend class Loop;
   const int fd_;
+  const sockaddr_in server_;
   const std::unique_ptr<Codec> codec_;
   bool waits_to_write_ = false;
 };
@@ -43,8 +45,12 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Connects and sends what the codec has to say first. The connection lives as long as the loop.
-  Result<Connection*> Connect(std::unique_ptr<Codec> codec);
+  // Connects to the loop's server, or to another one, and sends what the codec has to say first.
+  // The connection lives as long as the loop.
+  Result<Connection*> Connect(std::unique_ptr<Codec> codec) {
+    return Connect(std::move(codec), server_);
+  }
+  Result<Connection*> Connect(std::unique_ptr<Codec> codec, const sockaddr_in& server);
   // Waits at most so long for something to happen, then reads once from every socket that has
   // something and sends what its codec answers. Errors: the first of any socket or codec.
   Result<> Turn(Duration wait_max);

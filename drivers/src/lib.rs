@@ -10,3 +10,4 @@ mod logging;
 mod nodelay;
 mod pulsar;
 mod runtime;
+mod tls;

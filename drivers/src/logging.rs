@@ -15,6 +15,8 @@ use crate::call::{PANIC_TEXT, entry};
 /// `YD_LOG_BURST` and `YD_LOG_PER_SECOND`.
 const BURST: f64 = 20.0;
 const PER_SECOND: f64 = 2.0;
+/// Beyond every `YD_LOG_...`.
+const NEVER: i32 = 5;
 
 #[derive(Clone, Copy)]
 struct Receiver {
@@ -103,14 +105,17 @@ impl Log for Logger {
     fn flush(&self) {}
 }
 
-/// `YD_LOG_...`. The drivers' lines count one level lower than they say.
+/// `YD_LOG_...`. What other crates write is for debugging, whatever they call it: one says "error"
+/// when a topic of the broker is not ready at the first try, as at every start. What somebody must
+/// know is in the answer to a call.
 fn level_of(record: &Record) -> i32 {
-    let own = record.target().starts_with(env!("CARGO_PKG_NAME"));
-    match (record.level(), own) {
+    match (record.level(), record.target().starts_with(env!("CARGO_PKG_NAME"))) {
         (Level::Error, true) => 1,
-        (Level::Error, false) | (Level::Warn, true) => 2,
-        (Level::Warn, false) | (Level::Info, true) => 3,
-        _ => 4,
+        (Level::Warn, true) => 2,
+        (Level::Info, true) => 3,
+        (Level::Debug, true) | (Level::Warn | Level::Error, false) => 4,
+        // A line for each message, or more.
+        _ => NEVER,
     }
 }
 
@@ -155,7 +160,17 @@ pub fn install_panic_hook() {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{BURST, Bucket};
+    use log::{Level, Record};
+
+    use super::{BURST, Bucket, NEVER, level_of};
+
+    #[test]
+    fn what_other_crates_write_is_for_debugging() {
+        let of = |level, target| level_of(&Record::builder().level(level).target(target).build());
+        assert_eq!(of(Level::Error, "pulsar::retry_op"), 4);
+        assert_eq!(of(Level::Info, "pulsar::connection"), NEVER);
+        assert_eq!(of(Level::Error, concat!(env!("CARGO_PKG_NAME"), "::logging")), 1);
+    }
 
     #[test]
     fn a_flood_is_cut_and_the_next_line_tells_how_much() {

@@ -99,7 +99,8 @@ with_backends() {
 suite_live() { compile live release tests_live && with_backends live run_ctest live release live; }
 suite_cluster() {
   compile cluster release yapd yap check-history || return
-  with_backends cluster run_pytest cluster 900 "$python_tests/test_cluster.py"
+  with_backends cluster run_pytest cluster 900 "$python_tests/test_cluster.py" \
+    "$python_tests/test_cluster_setup.py"
 }
 
 suite_asan() { compile asan asan tests_unit tests_sim && run_ctest asan asan 'unit|sim'; }
@@ -120,13 +121,14 @@ suite_python() {
   run_pytest python 600 "$python_tests"
 }
 
-# run_pytest SUITE SECONDS_MAX PATH: tests against the release programs.
+# run_pytest SUITE SECONDS_MAX PATH…: tests against the release programs.
 run_pytest() {
-  local suite=$1 seconds_max=$2 path=$3
+  local suite=$1 seconds_max=$2
+  shift 2
   run_logged python-venv 300 scripts/lib/venv ||
     { tail -n 40 build/log/python-venv.log | could_not "$suite" 'virtual environment'; return; }
   run_logged "$suite" "$seconds_max" env YAPD="$PWD/build/release/bin/yapd" \
     YAP="$PWD/build/release/bin/yap" build/venv/bin/python -B -m pytest -q -p no:cacheprovider \
-    "$path" --junit-xml "$(results "$suite")" || true
+    "$@" --junit-xml "$(results "$suite")" || true
   [[ -f $(results "$suite") ]] || tail -n 40 "build/log/$suite.log" | could_not "$suite" pytest
 }

@@ -30,6 +30,10 @@ inline constexpr auto kProbeIntervalLost = std::chrono::milliseconds(250);
 // How long the answer may take, and how many late ones in a row make it lost.
 inline constexpr auto kProbeTimeout = std::chrono::seconds(1);
 inline constexpr int kProbesLateMax = 2;
+// When it is told that one is not there, first and again: after a start of the whole cluster, and
+// seldom enough for a log.
+inline constexpr auto kAbsenceToldAfter = std::chrono::seconds(5);
+inline constexpr auto kAbsenceToldEvery = std::chrono::seconds(60);
 // How often names of chat-services are resolved again.
 inline constexpr auto kResolveInterval = std::chrono::seconds(5);
 

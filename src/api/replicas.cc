@@ -203,11 +203,13 @@ class ReplicasImpl final : public Replicas, public std::enable_shared_from_this<
 
   static asio::awaitable<void> Watch(std::shared_ptr<ReplicasImpl> self, ReplicaImplPtr replica) {
     int late = 0;
+    MonoTime tell_at = self->ports_.clock.Mono() + kAbsenceToldAfter;
     while (!self->stopped_ && !replica->gone) {
-      const auto verdict = co_await self->Probe(replica);
+      const auto [verdict, why] = co_await self->Probe(replica);
       late = verdict == Verdict::kLate ? late + 1 : 0;
       if (verdict == Verdict::kServes) self->Back(replica);
-      if (verdict == Verdict::kNot || late >= kProbesLateMax) self->Lost(replica, "no answer");
+      if (verdict == Verdict::kNot || late >= kProbesLateMax) self->Lost(replica, why);
+      self->TellAbsence(*replica, why, tell_at);
       const bool well = replica->alive() && late == 0;
       co_await SleepFor(self->ports_.clock,
                         well ? Duration(kProbeInterval) : Duration(kProbeIntervalLost));
@@ -215,16 +217,34 @@ class ReplicasImpl final : public Replicas, public std::enable_shared_from_this<
     self->Lost(replica, "no longer one of the cluster's");
   }
 
-  enum class Verdict : std::uint8_t { kServes, kNot, kLate };
+  // One that is not there for long is told now and then: a process that waits for it is silent
+  // otherwise.
+  void TellAbsence(const Replica& replica, const std::string& why, MonoTime& tell_at) {
+    const MonoTime now = ports_.clock.Mono();
+    if (replica.alive()) tell_at = now + kAbsenceToldAfter;
+    if (replica.alive() || now < tell_at) return;
+    tell_at = now + kAbsenceToldEvery;
+    log::Warning("a chat-service cannot be used", {{"target", replica.target()}, {"why", why}});
+  }
 
-  asio::awaitable<Verdict> Probe(ReplicaImplPtr replica) {
+  enum class Verdict : std::uint8_t { kServes, kNot, kLate };
+  struct Probed {
+    Verdict verdict;
+    std::string why = {};  // It does not serve.
+  };
+
+  asio::awaitable<Probed> Probe(ReplicaImplPtr replica) {
     const Deadline deadline = Deadline::After(ports_.clock, kProbeTimeout);
     auto health = co_await AskHealth(replica, deadline);
-    if (health && !Serves(*health)) co_return Verdict::kNot;
+    if (health && !Serves(*health)) {
+      co_return Probed{Verdict::kNot, "it is up, but not ready; look into its log"};
+    }
     if (health && !replica->alive()) health = co_await AskTrust(replica, deadline);
-    if (health) co_return Verdict::kServes;
-    co_return health.error().status.code == edge::Code::kDeadlineExceeded ? Verdict::kLate
-                                                                          : Verdict::kNot;
+    if (health) co_return Probed{Verdict::kServes};
+    const UpstreamFailure& failure = health.error();
+    const bool late = failure.status.code == edge::Code::kDeadlineExceeded;
+    co_return Probed{late ? Verdict::kLate : Verdict::kNot,
+                     failure.why.empty() ? failure.status.message : failure.why};
   }
 
   void Back(const ReplicaImplPtr& replica) {
@@ -233,7 +253,7 @@ class ReplicasImpl final : public Replicas, public std::enable_shared_from_this<
     Tell();
   }
 
-  void Lost(const ReplicaImplPtr& replica, const char* why) {
+  void Lost(const ReplicaImplPtr& replica, std::string_view why) {
     if (!replica->SetAlive(false)) return;
     Counters().lost.Add();
     log::Warning("a chat-service is lost", {{"target", replica->target()}, {"why", why}});

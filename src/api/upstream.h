@@ -23,6 +23,7 @@ struct UpstreamFailure {
   // The chat-service said so: `status` is its own, details included. Else nobody did, and whether
   // the call was carried out is unknown.
   bool answered = false;
+  std::string why = {};  // Where nobody did, why: for the operator alone.
 };
 using UpstreamReply = std::expected<std::string, UpstreamFailure>;
 

@@ -1,12 +1,15 @@
 #include "api/upstream_grpc.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -14,6 +17,7 @@
 #include "api/errors.h"
 #include "api/identity.h"
 #include "api/limits.h"
+#include "base/guarded.h"
 #include "base/log.h"
 #include "base/task.h"
 #include "edge/limits.h"
@@ -59,6 +63,9 @@ struct Pending final : Completion {
   Callback<UpstreamReply> done;
 };
 
+constexpr std::string_view kNoTrust =
+    "it does not trust this gateway: are cluster.secret_file or cluster.tls_* the same on both?";
+
 bool PeerRefused(const Pending& call) {
   return call.context.GetServerTrailingMetadata().contains(
       grpc::string_ref(kRefusedTrailer.data(), kRefusedTrailer.size()));
@@ -78,15 +85,19 @@ bool IsTheLibrarys(const grpc::Status& status) {
   }
 }
 
+UpstreamFailure Because(UpstreamFailure failure, std::string why) {
+  failure.why = std::move(why);
+  return failure;
+}
+
 UpstreamFailure FailureOf(const Pending& call) {
   const auto& status = call.status;
-  if (PeerRefused(call)) return UpstreamUnavailable();
+  if (PeerRefused(call)) return Because(UpstreamUnavailable(), std::string(kNoTrust));
   const bool late = status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
-  if (late && status.error_details().empty()) return UpstreamTooLate();
-  if (IsTheLibrarys(status)) {
-    log::Debug("a call to a chat-service failed", {{"why", status.error_message()}});
-    return UpstreamUnavailable();
+  if (late && status.error_details().empty()) {
+    return Because(UpstreamTooLate(), "no answer in time");
   }
+  if (IsTheLibrarys(status)) return Because(UpstreamUnavailable(), status.error_message());
   return {{static_cast<edge::Code>(status.error_code()), status.error_message(),
            status.error_details()},
           true};
@@ -123,14 +134,38 @@ class Queue {
   std::jthread thread_;
 };
 
+// A dead connection is found in 10 + 5 s by itself; the probes of api/replicas.h are faster. Our
+// own back-off decides when to try again, so that of the library stays short.
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  arguments.SetMaxReceiveMessageSize(kUpstreamMessageBytesMax);
+  arguments.SetUserAgentPrefix("yapd-gateway");
+  return arguments;
+}
+
+using CurrentCredentials = Guarded<std::shared_ptr<grpc::ChannelCredentials>>;
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const UpstreamTls& tls) {
+  return grpc::SslCredentials({tls.ca, std::string(tls.key.Reveal()), tls.certificate});
+}
+
 class GrpcUpstream final : public Upstream {
  public:
-  GrpcUpstream(std::shared_ptr<Queue> queue, std::string target,
-               std::shared_ptr<grpc::Channel> channel, Secret key)
+  GrpcUpstream(std::shared_ptr<Queue> queue, std::shared_ptr<const CurrentCredentials> credentials,
+               std::string target, std::string server_name, Secret key)
       : queue_(std::move(queue)),
+        credentials_(std::move(credentials)),
         target_(std::move(target)),
-        key_(std::move(key)),
-        stub_(std::move(channel)) {}
+        server_name_(std::move(server_name)),
+        key_(std::move(key)) {}
 
   ~GrpcUpstream() override {
     std::unique_lock lock(mutex_);
@@ -174,9 +209,21 @@ class GrpcUpstream final : public Upstream {
     }
     Pending& call = *pending.release();  // The queue's from here on.
     calls_.insert(&call);
-    call.reader = stub_.PrepareUnaryCall(&call.context, path, call.request, &queue_->queue());
+    call.reader = Stub().PrepareUnaryCall(&call.context, path, call.request, &queue_->queue());
     call.reader->StartCall();
     call.reader->Finish(&call.response, &call.status, static_cast<Completion*>(&call));
+  }
+
+  // With the credentials of this moment. A call keeps the connection it began on.
+  grpc::GenericStub& Stub() {
+    auto now = credentials_->With([](const auto& credentials) { return credentials; });
+    if (now != made_with_) {
+      auto arguments = Arguments();
+      if (!server_name_.empty()) arguments.SetSslTargetNameOverride(server_name_);
+      stub_.emplace(grpc::CreateCustomChannel(target_, now, arguments));
+      made_with_ = std::move(now);
+    }
+    return *stub_;
   }
 
   // The last thing that is done with the connection on behalf of this call.
@@ -191,72 +238,56 @@ class GrpcUpstream final : public Upstream {
   // Told once: a chat-service that changes its mind has started again, and so has this.
   void NoteTrust(bool refused) {
     if (!refused || refused_.exchange(true)) return;
-    log::Error(
-        "a chat-service does not trust this gateway: are cluster.secret_file or cluster.tls_* the "
-        "same on both?",
-        {{"target", target_}});
+    log::Error("a chat-service refuses this gateway", {{"target", target_}, {"why", kNoTrust}});
   }
 
   const std::shared_ptr<Queue> queue_;
+  const std::shared_ptr<const CurrentCredentials> credentials_;
   const std::string target_;
+  const std::string server_name_;  // Empty: without TLS.
   const Secret key_;
-  grpc::GenericStub stub_;
   std::atomic<bool> refused_ = false;
 
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::set<Pending*> calls_;  // Guarded by mutex_.
-  bool closed_ = false;       // Guarded by mutex_.
+  // Guarded by mutex_.
+  std::set<Pending*> calls_;
+  bool closed_ = false;
+  std::optional<grpc::GenericStub> stub_;
+  std::shared_ptr<grpc::ChannelCredentials> made_with_;
 };
 
 void Pending::Run() { owner.Finish(*this); }
 
-// A dead connection is found in 10 + 5 s by itself; the probes of api/replicas.h are faster. Our
-// own back-off decides when to try again, so that of the library stays short.
-grpc::ChannelArguments Arguments() {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 500);
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  arguments.SetMaxReceiveMessageSize(kUpstreamMessageBytesMax);
-  arguments.SetUserAgentPrefix("yapd-gateway");
-  return arguments;
-}
-
-class GrpcUpstreams final : public UpstreamFactory {
+class GrpcUpstreams final : public GrpcUpstreamFactory {
  public:
-  explicit GrpcUpstreams(GrpcUpstreamOptions options) : key_(std::move(options.key)) {
-    if (!options.tls) {
-      credentials_ = grpc::InsecureChannelCredentials();
-      return;
-    }
-    tls_ = true;
-    credentials_ = grpc::SslCredentials(
-        {options.tls->ca, std::string(options.tls->key.Reveal()), options.tls->certificate});
+  explicit GrpcUpstreams(GrpcUpstreamOptions options)
+      : key_(std::move(options.key)), tls_(options.tls.has_value()) {
+    if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+    Set(tls_ ? CredentialsOf(*options.tls) : grpc::InsecureChannelCredentials());
   }
 
+  void Use(UpstreamTls tls) override { Set(CredentialsOf(tls)); }
+
   std::shared_ptr<Upstream> Open(std::string target, std::string server_name) override {
-    auto arguments = Arguments();
-    if (tls_) arguments.SetSslTargetNameOverride(server_name);
-    return std::make_shared<GrpcUpstream>(
-        queue_, target, grpc::CreateCustomChannel(target, credentials_, arguments), key_);
+    return std::make_shared<GrpcUpstream>(queue_, credentials_, std::move(target),
+                                          tls_ ? std::move(server_name) : std::string(), key_);
   }
 
  private:
+  void Set(std::shared_ptr<grpc::ChannelCredentials> credentials) {
+    credentials_->With([&](auto& current) { current = std::move(credentials); });
+  }
+
   const Secret key_;
-  bool tls_ = false;
-  std::shared_ptr<grpc::ChannelCredentials> credentials_;
+  const bool tls_;
+  const std::shared_ptr<CurrentCredentials> credentials_ = std::make_shared<CurrentCredentials>();
   const std::shared_ptr<Queue> queue_ = std::make_shared<Queue>();
 };
 
 }  // namespace
 
-std::unique_ptr<UpstreamFactory> NewGrpcUpstreams(GrpcUpstreamOptions options) {
+std::unique_ptr<GrpcUpstreamFactory> NewGrpcUpstreams(GrpcUpstreamOptions options) {
   return std::make_unique<GrpcUpstreams>(std::move(options));
 }
 

@@ -23,6 +23,14 @@ struct GrpcUpstreamOptions {
   Secret key;  // Of the proof (api/identity.h); empty: the certificate proves enough.
 };
 
-std::unique_ptr<UpstreamFactory> NewGrpcUpstreams(GrpcUpstreamOptions options);
+class GrpcUpstreamFactory : public UpstreamFactory {
+ public:
+  // From the next call on every connection, also those that were opened before, is made with these.
+  // Calls under way end on the old ones. Any thread.
+  virtual void Use(UpstreamTls tls) = 0;
+};
+
+// The library's own lines are silenced, unless GRPC_VERBOSITY is set: what is wrong is in `why`.
+std::unique_ptr<GrpcUpstreamFactory> NewGrpcUpstreams(GrpcUpstreamOptions options);
 
 }  // namespace yap::api

@@ -48,7 +48,7 @@ Runtime::Runtime(RuntimeOptions options)
     : runtime_(yd_runtime_new(options.threads != 0 ? options.threads : kRuntimeThreads)) {
   YAP_CHECK(yd_abi_version() == YD_ABI_VERSION, "the drivers' library is of another version");
   YAP_CHECK(runtime_ != nullptr, "the system gives no thread to the drivers");
-  yd_set_log(&WriteLine, nullptr, YD_LOG_WARN);
+  yd_set_log(&WriteLine, nullptr, YD_LOG_DEBUG);
 }
 
 Runtime::~Runtime() {

@@ -195,7 +195,7 @@ bool Connection::UseProxyHeader(const ProxyHeader& header) {
   peer_->loopback = header.address->is_loopback();
   peer_->proxied = true;
   slot_.reset();
-  slot_ = listener_->counts->Acquire(AddressKey(*header.address));
+  slot_ = listener_->counts->Acquire(AddressKey(*header.address), peer_->address);
   if (slot_) return true;
   state_->refused.fetch_add(1);
   Close();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/guarded.h"
@@ -31,8 +32,9 @@ class ConnectionCounts : public std::enable_shared_from_this<ConnectionCounts> {
     std::string key_;
   };
 
-  // Null when a limit is reached. An empty key counts in the total only.
-  std::unique_ptr<Slot> Acquire(const std::string& key);
+  // Null when a limit is reached: one line in the log says which, and names `shown`, the address
+  // for people. An empty key counts in the total only.
+  std::unique_ptr<Slot> Acquire(const std::string& key, std::string_view shown = {});
 
  private:
   struct Counts {

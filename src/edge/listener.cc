@@ -175,7 +175,8 @@ void Listener::Deal(int socket, const asio::ip::tcp::endpoint& from) {
   accepted->listener = state_;
   // A trusted proxy stands for many clients: they are counted when it has told their addresses.
   const bool proxy = state_->trusted_proxies.Contains(accepted->address);
-  accepted->slot = state_->counts->Acquire(proxy ? std::string() : AddressKey(accepted->address));
+  accepted->slot = state_->counts->Acquire(proxy ? std::string() : AddressKey(accepted->address),
+                                           accepted->address.to_string());
   if (!accepted->slot) {
     server_->refused.fetch_add(1);
     static auto counter = Refused("cap");

@@ -34,15 +34,21 @@ void AddExtension(X509* certificate, int nid, const char* value) {
   YAP_CHECK(extension && X509_add_ext(certificate, extension.get(), -1) == 1);
 }
 
+// In seconds from now.
+struct Validity {
+  long from = -3600;
+  long until = 3600;
+};
+
 // Signed by `issuer`, or by itself as a CA.
-Identity Make(const char* name, const Identity* issuer) {
+Identity Make(const char* name, const Identity* issuer, Validity validity = {}) {
   Identity made{Owned<EVP_PKEY>(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256")),
                 Owned<X509>(X509_new())};
   X509* certificate = made.certificate.get();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), std::rand());
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate), validity.from);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), validity.until);
   X509_set_pubkey(certificate, made.key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
@@ -78,6 +84,8 @@ TestCertificates::TestCertificates() {
   Save(ca, File("ca"));
   Save(Make("localhost", &ca), File("server"));
   Save(Make("client.test", &ca), File("client"));
+  Save(Make("localhost", &ca, {.from = -7200, .until = -3600}), File("expired"));
+  Save(Make("localhost", &ca, {.from = 3600, .until = 7200}), File("future"));
 }
 
 TestCertificates::~TestCertificates() {

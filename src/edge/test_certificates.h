@@ -6,7 +6,8 @@
 namespace yap::edge {
 
 // A CA, a server certificate for "localhost" and a client certificate for "client.test", both also
-// for 127.0.0.1, all signed by the CA. The files are removed with the object.
+// for 127.0.0.1, all signed by the CA, and two like the server's whose time is over or to come. The
+// files are removed with the object.
 class TestCertificates {
  public:
   TestCertificates();
@@ -15,7 +16,7 @@ class TestCertificates {
   TestCertificates& operator=(const TestCertificates&) = delete;
 
   std::string File(const std::string& name) const { return directory_ + "/" + name; }
-  // "ca.pem", "server.pem", "server.key", "client.pem", "client.key".
+  // "ca.pem", "server.pem", "server.key", "client.…", "expired.…", "future.…".
   std::string Read(const std::string& name) const;
   void Write(const std::string& name, const std::string& text) const;
 

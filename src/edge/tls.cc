@@ -249,6 +249,29 @@ Result<> UseClientCa(SSL_CTX* context, const std::string& file) {
   return {};
 }
 
+std::string TextOf(const ASN1_TIME* time) {
+  tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return "a time that cannot be read";
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02} UTC", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min);
+}
+
+// Every peer that verifies would turn away from it, with less to tell about why.
+Result<> CheckValidity(const SSL_CTX* context, const std::string& file) {
+  const X509* certificate = SSL_CTX_get0_certificate(context);
+  const ASN1_TIME* from = X509_get0_notBefore(certificate);
+  const ASN1_TIME* until = X509_get0_notAfter(certificate);
+  if (X509_cmp_current_time(until) < 0) {
+    return Bad(fmt::format("The certificate in {} expired on {}. Put a renewed one in its place.",
+                           file, TextOf(until)));
+  }
+  if (X509_cmp_current_time(from) > 0) {
+    return Bad(fmt::format("The certificate in {} is not valid before {}. Is the clock right?",
+                           file, TextOf(from)));
+  }
+  return {};
+}
+
 Result<> UseCertificate(SSL_CTX* context, const TlsOptions& options) {
   const char* certificate = options.certificate_file.c_str();
   const char* key = options.key_file.c_str();
@@ -258,6 +281,7 @@ Result<> UseCertificate(SSL_CTX* context, const TlsOptions& options) {
                     "server's own certificate first.",
                     certificate, LastError()));
   }
+  YAP_TRY_VOID(CheckValidity(context, options.certificate_file));
   if (SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 &&
       SSL_CTX_check_private_key(context) == 1) {
     return {};
@@ -275,6 +299,15 @@ Result<> UseCertificate(SSL_CTX* context, const TlsOptions& options) {
 }
 
 }  // namespace
+
+Result<> CheckCaFile(const std::string& file) {
+  ERR_clear_error();
+  const Owned<SSL_CTX> context(SSL_CTX_new(TLS_client_method()));
+  YAP_CHECK(context != nullptr);
+  if (SSL_CTX_load_verify_file(context.get(), file.c_str()) == 1) return {};
+  return Bad(
+      fmt::format("Cannot use {} as CA: {}. It must be a readable PEM file.", file, LastError()));
+}
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::Load(const TlsOptions& options) {
   ERR_clear_error();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "edge/server.h"
@@ -18,5 +19,8 @@ class TlsContext {
   // Errors: InvalidArgument; the message names the file and what to do.
   static Result<std::shared_ptr<const TlsContext>> Load(const TlsOptions& options);
 };
+
+// Whether `file` can be used as CA file: a readable PEM file with a certificate. Errors as Load.
+Result<> CheckCaFile(const std::string& file);
 
 }  // namespace yap::edge

@@ -137,6 +137,22 @@ TEST_F(TlsTest, FilesThatDoNotDoAreNamed) {
   EXPECT_NE(ErrorOf({files_.File("garbage"), key, ""}).find("garbage"), std::string::npos);
 }
 
+TEST_F(TlsTest, CaFilesAreLookedInto) {
+  EXPECT_TRUE(CheckCaFile(files_.File("ca.pem")));
+  for (const char* bad : {"none.pem", "ca.key"}) {
+    const auto checked = CheckCaFile(files_.File(bad));
+    ASSERT_FALSE(checked) << bad;
+    EXPECT_NE(checked.error().message.find(bad), std::string::npos);
+  }
+}
+
+TEST_F(TlsTest, CertificatesOutsideTheirTimeAreRefusedWithIt) {
+  const std::string expired = ErrorOf({files_.File("expired.pem"), files_.File("expired.key"), ""});
+  EXPECT_NE(expired.find("expired.pem expired on 2"), std::string::npos) << expired;
+  const std::string future = ErrorOf({files_.File("future.pem"), files_.File("future.key"), ""});
+  EXPECT_NE(future.find("future.pem is not valid before 2"), std::string::npos) << future;
+}
+
 TEST_F(TlsTest, HandshakesThatDoNotDoAreCutAndCounted) {
   TestServer server(Options());
   const auto count = [](Violation kind) { return ViolationCount(kind); };

@@ -79,6 +79,12 @@ void RecordViolation(Violation kind, std::string_view address) {
                {{"kind", ViolationName(kind)}, {"address", address}});
 }
 
+void RecordRefusal(std::string_view limit, std::size_t max, std::string_view address) {
+  if (!MayLog()) return;
+  log::Warning("connection refused: a limit is reached",
+               {{"limit", limit}, {"max", max}, {"address", address}});
+}
+
 double ViolationCount(Violation kind) {
   return TheCounters()[static_cast<std::size_t>(kind)].Value();
 }

@@ -1,6 +1,7 @@
 // edge/violation.h: the ways in which a peer can break its budget or the protocol.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -30,6 +31,9 @@ std::string_view ViolationName(Violation kind);
 
 // Counts, and logs one line unless lines are coming too fast. Thread-safe.
 void RecordViolation(Violation kind, std::string_view address);
+// A connection that finds `limit` (a field of Budgets, whose value is `max`) reached: one line,
+// unless lines are coming too fast. Thread-safe.
+void RecordRefusal(std::string_view limit, std::size_t max, std::string_view address);
 // How often it was recorded in this process.
 double ViolationCount(Violation kind);
 

@@ -6,6 +6,7 @@ Runs where YAP_TEST_BACKENDS names a folder in which `scripts/backends up` was c
 of scripts/test does that."""
 
 import os
+import shlex
 import signal
 import statistics
 import subprocess
@@ -27,14 +28,21 @@ BACKENDS = os.environ.get("YAP_TEST_BACKENDS")
 pytestmark = pytest.mark.skipif(not BACKENDS, reason="YAP_TEST_BACKENDS is not set: no real backends")
 
 sys.path.insert(0, str(ROOT / "scripts/lib"))
-from cluster.cluster import Cluster, Settings  # noqa: E402
+from backends import cql  # noqa: E402,F401
+from cluster.cluster import Access, Cluster, Settings  # noqa: E402,F401
 
 
-def backends(command, *arguments):
-    run = subprocess.run([ROOT / "scripts/backends", command, "--dir", BACKENDS, *arguments],
-                         capture_output=True, text=True, timeout=300)
+def backends(command, *arguments, folder=BACKENDS):
+    run = subprocess.run([ROOT / "scripts/backends", command, "--dir", folder, *arguments],
+                         capture_output=True, text=True, timeout=420)
     assert run.returncode == 0, run.stderr
     return run.stdout
+
+
+def addresses(*arguments, folder=BACKENDS):
+    """What `scripts/backends up` prints: {"YAP_TEST_CQL": …}."""
+    lines = backends("up", *arguments, folder=folder).splitlines()
+    return dict(shlex.split(line)[0].split("=", 1) for line in lines if "=" in line)
 
 
 class Town:
@@ -74,8 +82,7 @@ def make_town(tmp_path):
     made = []
 
     def make(bus=True, **more):
-        found = dict(line.split("=", 1) for line in backends("up").splitlines() if "=" in line)
-        found = {name.removeprefix("export ").strip(): value.strip("'\"") for name, value in found.items()}
+        found = addresses()
         settings = Settings(found["YAP_TEST_CQL"], found["YAP_TEST_PULSAR"] if bus else "",
                             keyspace="t" + key().hex(), environment=FAST, **more)
         made.append(Town(tmp_path / f"cluster{len(made)}", settings))
@@ -279,6 +286,16 @@ def test_c8_the_store_is_killed_and_comes_back(town):
     load.await_progress()
     load.finish()
     assert max(refused) < 3, refused
+
+
+def test_topics_that_keep_nothing_lose_nothing_for_readers(make_town):
+    """Non-persistent topics drop what comes too fast; gateways find the hole and read it."""
+    town = make_town(topics="non-persistent")
+    load = Load(town, senders=8)
+    load.await_progress(400, 120)
+    backends("unload", "public/default")
+    load.await_progress(50)
+    load.finish()
 
 
 def test_c10_a_logout_at_one_gateway_ends_the_stream_at_the_other_within_two_seconds(town):

@@ -97,7 +97,8 @@ uint32_t yd_abi_version(void);
 
 // Process-wide. Lines of the drivers at `level` and above go to `callback`, at most
 // YD_LOG_BURST at once and YD_LOG_PER_SECOND from each module after that; what is dropped is
-// counted and told in one line. NULL: no lines. `ctx` must live as long as it is set.
+// counted and told in one line. Warnings and errors of the crates within come as YD_LOG_DEBUG.
+// NULL: no lines. `ctx` must live as long as it is set.
 #define YD_LOG_BURST 20
 #define YD_LOG_PER_SECOND 2
 void yd_set_log(yd_log_callback callback, void* ctx, int32_t level);

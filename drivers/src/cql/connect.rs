@@ -2,10 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::slice;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use openssl::pkey::PKey;
-use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVersion};
+use openssl::ssl::{SslConnector, SslConnectorBuilder, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
 use scylla::client::PoolSize;
@@ -19,6 +20,7 @@ use crate::abi::{YdCqlOptions, YdTls};
 use crate::cql::failures;
 use crate::failure::{Failure, Status};
 use crate::files;
+use crate::tls;
 
 const HOSTS_MAX: usize = 64;
 const CONNECTIONS_PER_SHARD_MAX: usize = 16;
@@ -97,16 +99,28 @@ impl Tls {
     }
 }
 
+/// What was last found wrong in a server's certificate: OpenSSL's error does not say.
+type Verdict = Arc<Mutex<Option<&'static str>>>;
+
+fn found(verdict: &Verdict) -> MutexGuard<'_, Option<&'static str>> {
+    verdict.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 pub async fn connect(options: Options) -> Result<Session, Failure> {
     let hosts = options.hosts.join(", ");
-    let builder = configure(options)?;
+    let verdict = Verdict::default();
+    let builder = configure(options, &verdict)?;
     builder.build().await.map_err(|error| {
         let failure = failures::session(&error);
-        Failure { message: format!("CQL server {hosts}: {}", failure.message), ..failure }
+        let message = match failure.status {
+            Status::Tls => tls::explain(&failure.message, *found(&verdict)),
+            _ => failure.message,
+        };
+        Failure { message: format!("CQL server {hosts}: {message}"), ..failure }
     })
 }
 
-fn configure(options: Options) -> Result<SessionBuilder, Failure> {
+fn configure(options: Options, verdict: &Verdict) -> Result<SessionBuilder, Failure> {
     let mut builder = SessionBuilder::new()
         .known_nodes(&options.hosts)
         .default_execution_profile_handle(profile().into_handle())
@@ -126,7 +140,7 @@ fn configure(options: Options) -> Result<SessionBuilder, Failure> {
         builder = builder.user(options.username, options.password);
     }
     if let Some(tls) = options.tls {
-        builder = builder.tls_context(Some(connector(&tls)?));
+        builder = builder.tls_context(Some(connector(&tls, verdict)?));
     }
     Ok(builder)
 }
@@ -141,7 +155,7 @@ fn profile() -> ExecutionProfile {
         .build()
 }
 
-fn connector(tls: &Tls) -> Result<SslConnectorBuilder, Failure> {
+fn connector(tls: &Tls, verdict: &Verdict) -> Result<SslConnectorBuilder, Failure> {
     let mut builder = SslConnector::builder(SslMethod::tls_client()).map_err(openssl_failure)?;
     builder.set_min_proto_version(Some(SslVersion::TLS1_2)).map_err(openssl_failure)?;
     if !tls.ca_file.is_empty() {
@@ -150,6 +164,13 @@ fn connector(tls: &Tls) -> Result<SslConnectorBuilder, Failure> {
     if !tls.cert_file.is_empty() {
         show(&mut builder, tls)?;
     }
+    let verdict = verdict.clone();
+    builder.set_verify_callback(SslVerifyMode::PEER, move |good, certificate| {
+        if !good {
+            *found(&verdict) = Some(certificate.error().error_string());
+        }
+        good
+    });
     Ok(builder)
 }
 

@@ -168,10 +168,16 @@ fn setup(error: &ConnectionSetupRequestErrorKind, message: String) -> Failure {
         E::StartAuthSessionError(_)
         | E::AuthChallengeEvaluationError(_)
         | E::AuthFinishError(_) => Failure::new(Status::Auth, message),
-        E::BrokenConnection(error) => Failure::new(of_broken(error.downcast_ref()), message),
+        E::BrokenConnection(error) => match of_broken(error.downcast_ref()) {
+            Status::Protocol => Failure::new(Status::Protocol, NOT_CQL),
+            status => Failure::new(status, message),
+        },
         _ => Failure::new(Status::Protocol, message),
     }
 }
+
+/// As Cassandra does without TLS where it wants TLS, and as any other server does.
+const NOT_CQL: &str = "it ends the connection instead of answering in CQL";
 
 /// Of a connection that broke before it was ever good.
 fn of_broken(error: Option<&BrokenConnectionErrorKind>) -> Status {

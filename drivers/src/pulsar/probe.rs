@@ -15,6 +15,7 @@ use crate::failure::{Failure, Status};
 use crate::files;
 use crate::pulsar::connect::{Options, token};
 use crate::pulsar::failures;
+use crate::tls;
 
 /// As the client's own.
 const PROTOCOL_VERSION: i32 = 12;
@@ -84,7 +85,7 @@ async fn attempt(target: &Target, options: &Options) -> Result<(), Failure> {
     let connector = tokio_native_tls::TlsConnector::from(connector(&options.ca_file)?);
     match connector.connect(target.name(), stream).await {
         Ok(stream) => handshake(stream, data).await,
-        Err(error) => Err(Failure::new(Status::Tls, error.to_string())),
+        Err(error) => Err(Failure::new(Status::Tls, tls::explain(&error.to_string(), None))),
     }
 }
 

@@ -16,6 +16,43 @@ from cluster.program import Failed, Program
 KEYSPACE = "yap"
 
 
+class Access:
+    """What the backends ask of clients (`scripts/backends up --auth --tls`), and how the cluster's own
+    processes prove themselves to each other.
+
+    user, password_file, cql_ca_file   of the database; absent: it asks for nothing
+    token_file, pulsar_ca_file         of the broker
+    proof                              proof(name of a program) → flags, in place of a secret file
+    """
+
+    def __init__(self, user="", password_file="", cql_ca_file="", token_file="", pulsar_ca_file="",
+                 proof=None):
+        self.user, self.password_file, self.cql_ca_file = user, password_file, cql_ca_file
+        self.token_file, self.pulsar_ca_file = token_file, pulsar_ca_file
+        self.proof = proof
+
+    def store_flags(self):
+        flags = []
+        if self.user:
+            flags += ["--store-scylla-username", self.user, "--store-scylla-password-file",
+                      self.password_file]
+        if self.cql_ca_file:
+            flags += ["--store-scylla-tls", "--store-scylla-ca-file", self.cql_ca_file]
+        return flags
+
+    def bus_flags(self):
+        flags = ["--bus-pulsar-token-file", self.token_file] if self.token_file else []
+        if self.pulsar_ca_file:
+            flags += ["--bus-pulsar-ca-file", self.pulsar_ca_file]
+        return flags
+
+    def log_in(self, connection):
+        if self.user:
+            connection.start(self.user, pathlib.Path(self.password_file).read_text().strip())
+        else:
+            connection.start()
+
+
 class Settings:
     """What a cluster is made of.
 
@@ -24,14 +61,16 @@ class Settings:
     topics     "persistent" or "non-persistent"
     environment  variables of every yapd, as YAPD_LIMITS_LOGINS_PER_MINUTE
     services   for each gateway the numbers of the chat-services it knows; absent: all
+    access     passwords and certificates; absent: none
     """
 
     def __init__(self, cql, pulsar="", topics="persistent", keyspace=KEYSPACE, copies=1, chats=2,
-                 gateways=2, environment=None, services=None):
+                 gateways=2, environment=None, services=None, access=None):
         self.cql, self.pulsar, self.topics = cql, pulsar, topics
         self.keyspace, self.copies = keyspace, copies
         self.chats, self.gateways = chats, gateways
         self.environment, self.services = environment or {}, services or {}
+        self.access = access or Access()
 
 
 class Cluster:
@@ -51,17 +90,23 @@ class Cluster:
     def address(self, program):
         return f"127.0.0.1:{self._ports[program.name]}"
 
+    def store_flags(self):
+        """Where the store is, for any command of yapd."""
+        return ["--store-kind", "scylla", "--store-scylla-hosts", self.settings.cql,
+                "--store-scylla-keyspace", self.settings.keyspace, *self.settings.access.store_flags()]
+
     def prepare(self):
         """Makes the keys, the keyspace and its tables; nothing where they are."""
         for name in ("cluster", "token", "bus"):
             self._key(name)
         host, port = self.settings.cql.split(",")[0].rsplit(":", 1)
-        with cql.Connection(host, int(port)) as connection:
-            connection.start()
+        access = self.settings.access
+        with cql.Connection(host, int(port), access.cql_ca_file or None) as connection:
+            access.log_in(connection)
             connection.query(f"CREATE KEYSPACE IF NOT EXISTS {self.settings.keyspace} WITH replication = "
                              "{'class': 'NetworkTopologyStrategy', 'replication_factor': "
                              f"{self.settings.copies}}}")
-        run = subprocess.run([self.yapd, "migrate", *self._store()], capture_output=True, text=True,
+        run = subprocess.run([self.yapd, "migrate", *self.store_flags()], capture_output=True, text=True,
                              check=False)
         if run.returncode != 0:
             raise Failed(run.stderr.strip())
@@ -83,7 +128,7 @@ class Cluster:
                        self.settings.environment)
 
     def _chat(self, _, name, port_file):
-        return ["--role", "chat", "--data", str(self.folder / name / "data"), *self._store(),
+        return ["--role", "chat", "--data", str(self.folder / name / "data"), *self.store_flags(),
                 "--cluster-listen", f"127.0.0.1:{self._ports[name]}", "--cluster-port-file",
                 str(port_file), "--accounts-token-key-file", str(self._key("token")),
                 *self._shared(name)]
@@ -94,19 +139,17 @@ class Cluster:
         return ["--role", "api", "--listen", f"127.0.0.1:{self._ports[name]}", "--port-file",
                 str(port_file), "--cluster-chat-services", services, *self._shared(name)]
 
-    def _store(self):
-        return ["--store-kind", "scylla", "--store-scylla-hosts", self.settings.cql,
-                "--store-scylla-keyspace", self.settings.keyspace]
-
     def _shared(self, name):
-        flags = ["--cluster-secret-file", str(self._key("cluster")), "--drain-notice-seconds", "0",
-                 "--admin-listen", "127.0.0.1:0", "--admin-port-file",
-                 str(self.folder / name / "admin_port")]
+        access = self.settings.access
+        proof = access.proof(name) if access.proof else ["--cluster-secret-file",
+                                                         str(self._key("cluster"))]
+        flags = [*proof, "--drain-notice-seconds", "0", "--admin-listen", "127.0.0.1:0",
+                 "--admin-port-file", str(self.folder / name / "admin_port")]
         if not self.settings.pulsar:
             return [*flags, "--bus-kind", "none"]
         return [*flags, "--bus-kind", "pulsar", "--bus-pulsar-url", self.settings.pulsar,
                 "--bus-pulsar-topics", self.settings.topics, "--bus-pulsar-key-file",
-                str(self._key("bus"))]
+                str(self._key("bus")), *access.bus_flags()]
 
     def _key(self, name):
         path = self.folder / "keys" / f"{name}.key"

@@ -183,6 +183,12 @@ Task<void> CheckAccount(Cli& cli, client::Session& session, Report& report) {
 Task<int> Doctor(Cli& cli) {
   Report report(cli);
   report.Good("version", cli.env().version);
+  if (const auto prepared = cli.Prepare(); !prepared) {
+    const bool named = prepared.error().reason == "SERVER_INVALID";
+    report.Bad(named ? "server" : "config", prepared.error().message, "",
+               ExitCode(prepared.error()));
+    co_return report.exit();
+  }
   const auto& file = cli.paths().config_file;
   std::error_code none;
   report.Good("config", std::filesystem::exists(file, none)
@@ -210,9 +216,9 @@ Task<int> Doctor(Cli& cli) {
 }  // namespace
 
 void AddDoctorCommand(Registry& registry) {
-  registry.On(registry.Add("doctor", "Find out what is wrong between you and the server",
-                           {"yap doctor", "yap doctor --server https://chat.example.org"}),
-              Doctor);
+  registry.OnBare(registry.Add("doctor", "Find out what is wrong between you and the server",
+                               {"yap doctor", "yap doctor --server https://chat.example.org"}),
+                  Doctor);
 }
 
 }  // namespace yap::app

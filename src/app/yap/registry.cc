@@ -85,6 +85,19 @@ CLI::App& Registry::Add(const std::string& name, const std::string& summary,
   return command;
 }
 
+namespace {
+
+Task<int> PrepareAndRun(Cli& cli, Handler handler) {
+  YAP_CO_TRY_VOID(cli.Prepare());
+  co_return co_await handler(cli);
+}
+
+}  // namespace
+
+void Registry::On(const CLI::App& command, Handler handler) {
+  OnBare(command, [handler = std::move(handler)](Cli& cli) { return PrepareAndRun(cli, handler); });
+}
+
 Handler Registry::Parsed() const {
   const CLI::App* at = &app_;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();

@@ -28,8 +28,13 @@ class Registry {
   // part of (`auth status`), or none.
   CLI::App& Add(const std::string& name, const std::string& summary,
                 const std::vector<std::string>& examples, CLI::App* under = nullptr);
-  // What `command` does.
-  void On(const CLI::App& command, Handler handler) { handlers_[&command] = std::move(handler); }
+  // What `command` does, once the configuration is read.
+  void On(const CLI::App& command, Handler handler);
+  // The same for one that calls Cli::Prepare itself, because it can say more about what fails
+  // there.
+  void OnBare(const CLI::App& command, Handler handler) {
+    handlers_[&command] = std::move(handler);
+  }
 
   // The handler of the command that was parsed; none: no command was given.
   Handler Parsed() const;

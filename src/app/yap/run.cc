@@ -72,7 +72,6 @@ std::optional<int> Parse(const std::vector<std::string>& args, Registry& registr
 
 // A command that did all it should, but for what it was to print, has failed.
 Task<int> RunToTheEnd(Cli& cli, Handler handler) {
-  YAP_CO_TRY_VOID(cli.Prepare());
   YAP_CO_TRY(const int code, co_await handler(cli));
   YAP_CO_TRY_VOID(cli.output());
   co_return code;

@@ -124,6 +124,18 @@ TEST_F(RunTest, DoctorNamesWhatIsWrongWithTheConfiguration) {
   EXPECT_NE(ran.out.find("FAIL  ca_file"), std::string::npos) << ran.out;
 }
 
+TEST_F(RunTest, DoctorHasARowForAKeyOrAServerThatIsNone) {
+  const Ran server = Run({"doctor", "--server", "ftp://x"});
+  EXPECT_EQ(server.code, kExitUsage);
+  EXPECT_NE(server.out.find("FAIL  server"), std::string::npos) << server.out;
+  std::filesystem::create_directories(home() / ".config/yap");
+  std::ofstream(home() / ".config/yap/config.toml") << "colour = true\n";
+  const Ran ran = Run({"doctor", "--server", "127.0.0.1:1"});
+  EXPECT_NE(ran.code, kExitOk);
+  EXPECT_NE(ran.out.find("FAIL  config"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("colour"), std::string::npos) << ran.out;
+}
+
 TEST_F(RunTest, CursorThatCannotBeAFileIsExit1) {
   const Ran ran = Run({"tail", "deck", "--cursor", home(), "--no-follow"});
   EXPECT_EQ(ran.code, kExitError);

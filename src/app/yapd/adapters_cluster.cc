@@ -2,12 +2,11 @@
 #include "app/yapd/adapters_cluster.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
-#include <fstream>
 #include <string>
 #include <utility>
 
+#include "app/yapd/files.h"
 #include "bus/pulsar/pulsar_bus.h"
 #include "store/scylla/scylla_store.h"
 
@@ -22,21 +21,6 @@ constexpr auto kMigrateTime = std::chrono::minutes(5);
 // Beside a broker that answers at once or not at all.
 constexpr auto kReachTime = seconds(5);
 
-Result<Secret> ReadPassword(const std::string& path) {
-  struct stat info{};
-  std::ifstream file(path);
-  std::string line;
-  if (::stat(path.c_str(), &info) != 0 || !std::getline(file, line)) {
-    return Fail(Errc::kInvalidArgument, "PASSWORD_FILE_UNREADABLE",
-                fmt::format("store.scylla.password_file: cannot read a line of {}", path));
-  }
-  Secret password(std::move(line));
-  if ((info.st_mode & 077U) == 0) return password;
-  return Fail(
-      Errc::kFailedPrecondition, "PASSWORD_FILE_EXPOSED",
-      fmt::format("store.scylla.password_file: others may read {}; run chmod 600 {}", path, path));
-}
-
 Result<store::ScyllaOptions> ScyllaOptionsOf(const Config& config) {
   store::ScyllaOptions options;
   options.hosts = config.store_scylla_hosts;
@@ -44,7 +28,7 @@ Result<store::ScyllaOptions> ScyllaOptionsOf(const Config& config) {
   options.datacenter = config.store_scylla_datacenter;
   options.username = config.store_scylla_username;
   if (!options.username.empty()) {
-    YAP_TRY(options.password, ReadPassword(config.store_scylla_password_file));
+    YAP_TRY(options.password, ReadStorePassword(config.store_scylla_password_file));
   }
   if (config.store_scylla_tls) {
     options.tls = store::ScyllaTls{config.store_scylla_ca_file, config.store_scylla_cert_file,

@@ -44,10 +44,25 @@ void AddFlag(CLI::App& app, std::string_view flag, const std::shared_ptr<Parsing
       ->type_name(std::string(flag.substr(flag.find('=') + 1)));
 }
 
+std::string SomeValue(const std::string& argument) {
+  if (argument == "NAME" || argument == "USER") return "ada";
+  if (argument == "CHANNEL") return "kitchen";
+  return argument == "ROLE" ? "moderator" : argument;
+}
+
+std::string ExampleOf(const AdminCommand& command) {
+  std::string line(command.words);
+  for (const std::string& argument : Words(command.arguments)) line += " " + SomeValue(argument);
+  const std::string_view file = command.needs_password ? " --password-file FILE" : "";
+  return fmt::format("Examples:\n  yapd admin {}\n  yapd admin {}{} --json --data /srv/yap\n", line,
+                     line, file);
+}
+
 void AddCommand(CLI::App& group, const AdminCommand& command, const std::string& verb,
                 const std::function<void(CLI::App&)>& configure,
                 const std::function<void(const AdminInvocation&, bool)>& chosen) {
   auto* app = group.add_subcommand(verb, std::string(command.help));
+  app->footer(ExampleOf(command));
   auto parsing = std::make_shared<Parsing>();
   AdminInvocation& invocation = parsing->invocation;
   invocation.request.command = Words(command.words);

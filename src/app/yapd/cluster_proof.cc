@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "crypto/secret_file.h"
+#include "edge/tls.h"
 
 namespace yap::app {
 namespace {
@@ -44,6 +45,8 @@ Result<api::GrpcUpstreamOptions> ProofOptionsOf(const Config& config) {
     YAP_TRY(options.key, ReadKeyFile(config.cluster_secret_file));
     return options;
   }
+  // Here and not by the first connection, whose failure tells less.
+  YAP_TRY(const auto loaded, edge::TlsContext::Load(*InternalListenerOf(config, HostPort{}).tls));
   api::UpstreamTls tls;
   YAP_TRY(tls.ca, ReadPem(config.cluster_tls_ca_file));
   YAP_TRY(tls.certificate, ReadPem(config.cluster_tls_cert_file));

@@ -36,8 +36,16 @@ class Check {
 
   void All() {
     if (config_.bus_kind != "memory") {
-      Refuse(fmt::format("bus.kind = {} is for a cluster; role all has everything in one process",
-                         config_.bus_kind));
+      Refuse(
+          fmt::format("bus.kind = {} is for a cluster: role all hears itself, and nobody asks for "
+                      "what another bus loses; run a --role chat and a --role api instead "
+                      "(docs/cluster.md)",
+                      config_.bus_kind));
+    }
+    if (config_.store_kind == "scylla") {
+      Warn(
+          "role all hears of no event that another process writes to the same keyspace: it must be "
+          "the only one there; for more run --role chat and --role api (docs/cluster.md)");
     }
     if (!config_.cluster_chat_services.empty()) {
       Warn("cluster.chat_services is for role api and does nothing here; is role missing?");

@@ -214,12 +214,16 @@ std::vector<Key> LimitKeys() {
        .max = kMany},
       {.name = "limits.connections_per_ip",
        .field = &Config::limits_connections_per_ip,
-       .help = "Open connections from one address (IPv6: from one /64).",
+       .help =
+           "Open connections from one address (IPv6: from one /64); more are closed at once, and "
+           "the log says connections_per_address_max.",
        .min = 1,
        .max = kMany},
       {.name = "limits.connections_total",
        .field = &Config::limits_connections_total,
-       .help = "Open connections in all; at most what the file descriptor limit allows.",
+       .help = "Open connections in all, at most what the file descriptor limit allows; more are "
+               "closed "
+               "at once, and the log says connections_max.",
        .min = 1,
        .max = kMany},
       {.name = "limits.streams_per_user",

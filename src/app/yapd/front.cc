@@ -10,7 +10,6 @@
 #include "app/yapd/process_metrics.h"
 #include "app/yapd/sd_notify.h"
 #include "base/log.h"
-#include "edge/tls.h"
 
 namespace yap::app {
 
@@ -44,13 +43,6 @@ edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at) {
   const auto opens = static_cast<double>(config.limits_opens_per_second);
   budgets.opens = {opens, 4 * opens};
   return listener;
-}
-
-Result<> CheckCertificates(const Config& config) {
-  const auto listener = ListenerOf(config, HostPort{});
-  if (!listener.tls) return {};
-  YAP_TRY(const auto loaded, edge::TlsContext::Load(*listener.tls));
-  return {};
 }
 
 Front::Front(const Config& config, IoThreads& threads, edge::Router& router,

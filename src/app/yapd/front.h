@@ -22,10 +22,6 @@ Result<> WritePortFile(const std::string& path, std::uint16_t port);
 // The public listener as configured.
 edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at);
 
-// Loads what that listener would: certificate, key and client CA. Errors: InvalidArgument that
-// names the file and what to do.
-Result<> CheckCertificates(const Config& config);
-
 struct FrontOptions {
   std::function<void()> after_pass;            // See edge::ServerOptions.
   std::function<hub::Hub::Stats()> hub_stats;  // For the metrics; none: no hub.

@@ -13,9 +13,11 @@
 #include "app/yapd/adapters.h"
 #include "app/yapd/admin_cli.h"
 #include "app/yapd/config.h"
+#include "app/yapd/files.h"
 #include "app/yapd/front.h"
 #include "app/yapd/reachability.h"
 #include "app/yapd/serve.h"
+#include "base/log.h"
 #include "store/sqlite/sqlite_store.h"
 #include "unicode/names.h"
 
@@ -64,9 +66,9 @@ void AddConfigFlags(CLI::App& app, Inputs& inputs) {
 }
 
 // Prints what is wrong; false when something must be mended first.
-bool Acceptable(const Config& config) {
+bool Acceptable(const std::vector<Finding>& findings) {
   bool good = true;
-  for (const Finding& finding : CheckConfig(config)) {
+  for (const Finding& finding : findings) {
     fmt::print(stderr, "yapd: {}{}\n", finding.error ? "" : "warning: ", finding.text);
     good = good && !finding.error;
   }
@@ -76,7 +78,7 @@ bool Acceptable(const Config& config) {
 int RunServe(const Inputs& inputs) {
   const auto config = inputs.Load();
   if (!config) return Complain(config.error(), kUsage);
-  if (!Acceptable(config->values)) return kUsage;
+  if (!Acceptable(CheckConfig(config->values))) return kUsage;
   return Serve(*config, DataPaths(DataDir(config->values, Environment)),
                [&inputs] { return inputs.Load(); });
 }
@@ -84,17 +86,11 @@ int RunServe(const Inputs& inputs) {
 int RunCheckConfig(const Inputs& inputs, bool connect) {
   const auto config = inputs.Load();
   if (!config) return Complain(config.error(), kUsage);
+  log::SetLevel(log::Level::kError);  // The findings are the answer.
   const auto findings = CheckConfig(config->values);
-  if (!Acceptable(config->values)) return kUsage;
-  if (auto loaded = CheckCertificates(config->values); !loaded) {
-    return Complain(loaded.error(), kUsage);
-  }
-  if (connect) {
-    const DataPaths paths(DataDir(config->values, Environment));
-    const auto missing = CheckReachable(config->values, paths);
-    for (const Finding& finding : missing) fmt::print(stderr, "yapd: {}\n", finding.text);
-    if (!missing.empty()) return kUsage;
-  }
+  if (!Acceptable(findings) || !Acceptable(CheckFiles(config->values))) return kUsage;
+  const DataPaths paths(DataDir(config->values, Environment));
+  if (connect && !Acceptable(CheckReachable(config->values, paths))) return kUsage;
   fmt::print("the configuration is good{}\n", findings.empty() ? "" : ", with warnings");
   return findings.empty() ? 0 : 1;
 }
@@ -113,6 +109,7 @@ int RunMigrate(const Inputs& inputs) {
     fmt::print("nothing to do: only store.kind = scylla is migrated by hand\n");
     return 0;
   }
+  log::SetLevel(log::Level::kError);
   IoThreads threads(1);
   const auto migrated = MigrateStore(config->values, threads);
   if (!migrated) return Complain(migrated.error());
@@ -155,6 +152,42 @@ int RunVersion(bool json) {
   return 0;
 }
 
+// Examples first: they are what most people look for.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    const std::string examples = app->get_footer();
+    return (examples.empty() ? "" : examples + "\n") +
+           CLI::Formatter::make_help(app, std::move(name), mode);
+  }
+  std::string make_footer(const CLI::App*) const override { return {}; }
+};
+
+constexpr char kServeExamples[] = R"(Examples:
+  yapd serve
+  yapd serve --listen 0.0.0.0:7676 --tls-cert-file chain.pem --tls-key-file key.pem
+  yapd serve --config /etc/yap/yapd.toml
+)";
+constexpr char kCheckExamples[] = R"(Examples:
+  yapd check-config --config /etc/yap/yapd.toml
+  yapd check-config --config /etc/yap/yapd.toml --connect
+)";
+constexpr char kPrintExamples[] = R"(Examples:
+  yapd config print
+  yapd config print --config /etc/yap/yapd.toml --json
+)";
+constexpr char kMigrateExamples[] = R"(Examples:
+  yapd migrate --store-kind scylla --store-scylla-hosts db1,db2
+)";
+constexpr char kBackupExamples[] = R"(Examples:
+  yapd backup /var/backups/yap.db
+  yapd backup /var/backups/yap.db --overwrite --data /srv/yap
+)";
+constexpr char kRestoreExamples[] = R"(Examples:
+  yapd restore /var/backups/yap.db
+)";
+
 constexpr char kExamples[] = R"(yapd, the server of yap: group chat that loses nothing.
 
 Examples:
@@ -173,6 +206,7 @@ class CommandLine {
  public:
   CommandLine() : app_(kExamples, "yapd") {
     app_.require_subcommand(1);
+    app_.formatter(std::make_shared<HelpFormatter>());
     app_.set_version_flag("--version", std::string(), "Print the version.");
     app_.set_help_all_flag("--help-all", "Help of all commands.");
     AddServing();
@@ -220,16 +254,18 @@ class CommandLine {
   }
 
   void AddServing() {
-    Command(app_, "serve", "Serve clients until SIGTERM.")->callback([this] {
-      run_ = [this] { return RunServe(inputs_); };
-    });
+    auto* serve = Command(app_, "serve", "Serve clients until SIGTERM.");
+    serve->footer(kServeExamples);
+    serve->callback([this] { run_ = [this] { return RunServe(inputs_); }; });
     auto* check = Command(app_, "check-config",
                           "Say what is wrong with the configuration: 0 good, 1 warnings, 2 bad.");
+    check->footer(kCheckExamples);
     check->add_flag("--connect", connect_, "Also say what cannot be reached.");
     check->callback([this] { run_ = [this] { return RunCheckConfig(inputs_, connect_); }; });
     auto* config = app_.add_subcommand("config", "Show the configuration.");
     config->require_subcommand(1);
     auto* print = Command(*config, "print", "Print every key, its value and where it came from.");
+    print->footer(kPrintExamples);
     print->add_flag("--json", json_, "As JSON.");
     print->callback([this] { run_ = [this] { return RunConfigPrint(inputs_, json_); }; });
     auto* docs = Command(*config, "docs", "Print docs/configuration.md.", false);
@@ -243,14 +279,18 @@ class CommandLine {
   }
 
   void AddFiles() {
-    Command(app_, "migrate", "Bring the tables of store.kind = scylla to this version's schema.")
-        ->callback([this] { run_ = [this] { return RunMigrate(inputs_); }; });
+    auto* migrate = Command(app_, "migrate",
+                            "Bring the tables of store.kind = scylla to this version's schema.");
+    migrate->footer(kMigrateExamples);
+    migrate->callback([this] { run_ = [this] { return RunMigrate(inputs_); }; });
     auto* backup = Command(app_, "backup", "Copy the database to FILE, while it is in use or not.");
+    backup->footer(kBackupExamples);
     backup->add_option("FILE", file_, "Where the copy goes.")->required();
     backup->add_flag("--overwrite", overwrite_, "Replace an existing FILE.");
     backup->callback([this] { run_ = [this] { return RunBackup(inputs_, file_, overwrite_); }; });
     auto* restore =
         Command(app_, "restore", "Put a backup in the place of the database; server stopped.");
+    restore->footer(kRestoreExamples);
     restore->add_option("FILE", file_, "The backup.")->required();
     restore->callback([this] { run_ = [this] { return RunRestore(inputs_, file_); }; });
   }

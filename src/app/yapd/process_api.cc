@@ -50,7 +50,12 @@ class GatewayProcess final : public Process {
     bus_ = {};
   }
 
+  // Those for clients, and the one that chat-services are shown.
   Result<> Reload() override {
+    if (!config_.cluster_tls_cert_file.empty()) {
+      YAP_TRY(auto proof, ProofOptionsOf(config_));
+      upstreams_->Use(*std::move(proof.tls));
+    }
     return config_.tls_cert_file.empty() ? Result<>{} : front_->ReloadCertificates();
   }
 
@@ -96,7 +101,7 @@ class GatewayProcess final : public Process {
   api::Readiness readiness_;
   std::atomic<bool> stopping_ = false;
   std::unique_ptr<IoThreads> threads_;
-  std::unique_ptr<api::UpstreamFactory> upstreams_;
+  std::unique_ptr<api::GrpcUpstreamFactory> upstreams_;
   std::unique_ptr<api::HostResolver> resolver_;
   Bus bus_;
   std::unique_ptr<hub::FrameEncoder> encoder_ = api::NewFrameEncoder();

@@ -23,7 +23,8 @@ Task<std::string> Greet(std::shared_ptr<api::Upstream> upstream) {
                                         .request = {},
                                         .identity = api::EncodeIdentity({}),
                                         .deadline = Deadline::After(SystemClock(), kConnectTime)});
-  co_return reply ? std::string() : reply.error().status.message;
+  if (reply) co_return std::string();
+  co_return reply.error().why.empty() ? reply.error().status.message : reply.error().why;
 }
 
 class ServiceCheck {
@@ -54,9 +55,9 @@ class ServiceCheck {
     const auto target = fmt::format("{}{}{}:{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
     const auto why = BlockOn(threads_, Greet(upstreams_->Open(target, name)));
     if (why && why->empty()) return {};
-    return {Unreachable(
-        fmt::format("chat-service {} ({}) cannot be reached or does not trust this gateway: {}",
-                    service, target, why ? *why : why.error().message))};
+    return {Unreachable(fmt::format(
+        "chat-service {} ({}) cannot be used: {}; check that it runs there, and its log", service,
+        target, why ? *why : why.error().message))};
   }
 
   IoThreads threads_{1};

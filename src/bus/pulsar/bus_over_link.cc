@@ -35,12 +35,15 @@ class PulsarBusImpl final : public PulsarBus {
   }
 
  private:
+  static std::string WhyNot(const Env& env) {
+    auto last = env.last_error.With([](const std::string& error) { return error; });
+    return last.empty() ? "the broker does not answer in time; look into its log" : last;
+  }
   static Task<> WaitReady(std::shared_ptr<Engine> engine, Deadline deadline) {
     const Env& env = engine->env();
     while (!engine->connected()) {
       if (deadline.Expired(env.clock)) {
-        co_return Fail(Errc::kDeadlineExceeded, "BUS_NOT_CONNECTED",
-                       env.last_error.With([](const std::string& last) { return last; }));
+        co_return Fail(Errc::kDeadlineExceeded, "BUS_NOT_CONNECTED", WhyNot(env));
       }
       co_await SleepFor(env.clock, kReadyPause);
     }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "bus/pulsar/internal/metrics.h"
 #include "bus/pulsar/limits.h"
+#include "drivers/error.h"
 
 namespace yap::bus::pulsar {
 namespace {
@@ -23,6 +24,25 @@ bool Consumes(const PulsarBusOptions& options) { return options.part != Part::kP
 
 std::uint32_t PartsOf(const PulsarBusOptions& options) {
   return options.count * ((Publishes(options) ? 1U : 0U) + (Consumes(options) ? 1U : 0U));
+}
+
+// What to do next, where the driver's words do not say it.
+const char* AdviceFor(std::string_view reason) {
+  if (reason == drivers::kHost || reason == drivers::kUnreachable) {
+    return "; check the broker's URL and that it runs";
+  }
+  if (reason == drivers::kTls) {
+    return "; check the CA file of the bus, that the broker's certificate is still good and names "
+           "this host, and that this port speaks TLS";
+  }
+  if (reason == drivers::kProtocol) return "; check the port, and whether it wants pulsar+ssl://";
+  if (reason == drivers::kAuth) {
+    return "; check the token of the bus, and that it may produce and consume in the namespace";
+  }
+  if (reason == drivers::kNoTopic) {
+    return "; create the namespace of the bus on the broker (pulsar-admin namespaces create)";
+  }
+  return "";
 }
 
 std::string NewSubscription(const PulsarBusOptions& options, Random& random) {
@@ -54,10 +74,11 @@ Task<> All(asio::any_io_executor executor, std::vector<Task<>> tasks) {
 }  // namespace
 
 void Env::Report(const Error& error) {
-  last_error.With([&](std::string& last) { last = error.message; });
+  const std::string message = error.message + AdviceFor(error.reason);
+  last_error.With([&](std::string& last) { last = message; });
   if (!failures.IsNews(error, clock.Mono())) return;
   log::Warning("the bus does not work; gateways ask for what it does not bring",
-               {{"reason", error.reason}, {"error", error.message}});
+               {{"reason", error.reason}, {"error", message}});
 }
 
 std::string TopicNameOf(const PulsarBusOptions& options, std::uint32_t topic) {
@@ -146,12 +167,16 @@ asio::awaitable<void> Engine::ConnectOnce(std::shared_ptr<Engine> self) {
 void Engine::Connected(Result<std::shared_ptr<Link>> link) {
   if (!link) {
     env_->Report(link.error());
+    said_connected_ = false;
     timer_->Arm(env_->In(retry_.Next()), [this] { ConnectAgain(); });
     return;
   }
   retry_.Reset();
   BusMetrics().connects.Add();
-  log::Info("connected to the bus", {{"url", options_.url}, {"subscription", subscription_}});
+  // Not each time where nothing can be opened over it, which is reported itself.
+  if (!std::exchange(said_connected_, true)) {
+    log::Info("connected to the bus", {{"url", options_.url}, {"subscription", subscription_}});
+  }
   Use(*link);
 }
 

@@ -87,7 +87,15 @@ Error ToOpenError(const Error& driver, const std::string& keyspace) {
         Errc::kUnavailable, "STORE_UNREACHABLE",
         fmt::format("{}; check the hosts of the store and that it is running", driver.message));
   }
-  return MakeError(Errc::kFailedPrecondition, "STORE_CANNOT_OPEN", driver.message);
+  std::string message = driver.message;
+  if (reason == drivers::kTls) {
+    message +=
+        "; check the CA file of the store, that its servers' certificates are still good and name "
+        "the hosts, and that this port speaks TLS";
+  } else if (reason == drivers::kProtocol) {
+    message += "; check that this is the store's CQL port, and whether it wants TLS";
+  }
+  return MakeError(Errc::kFailedPrecondition, "STORE_CANNOT_OPEN", std::move(message));
 }
 
 Error ToCallError(const Error& driver) {

@@ -52,7 +52,8 @@ class Engine final : public std::enable_shared_from_this<Engine> {
   std::shared_ptr<Link> link_;
   Retry retry_;
   std::unique_ptr<Timer> timer_;
-  bool connecting_ = false;  // An attempt runs or is due.
+  bool connecting_ = false;      // An attempt runs or is due.
+  bool said_connected_ = false;  // Since the last failure to connect.
   bool closed_ = false;
 };
 
