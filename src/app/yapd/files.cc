@@ -38,7 +38,8 @@ class Check {
   explicit Check(const Config& config) : config_(config) {}
 
   std::vector<Finding> Run() {
-    if (config_.role != "chat") Note("tls", CheckTls(ListenerOf(config_, HostPort{}).tls));
+    if (config_.role != "chat")
+      Note("tls.cert_file", CheckTls(ListenerOf(config_, HostPort{}).tls));
     if (config_.role != "all") Cluster();
     if (config_.role != "api") Store();
     if (config_.bus_kind == "pulsar") Bus();
@@ -55,7 +56,7 @@ class Check {
   }
 
   void Cluster() {
-    Note("cluster.tls_*", CheckTls(InternalListenerOf(config_, HostPort{}).tls));
+    Note("cluster.tls_cert_file", CheckTls(InternalListenerOf(config_, HostPort{}).tls));
     // A chat-service makes it.
     const std::string& secret = config_.cluster_secret_file;
     if (config_.role == "api" || std::filesystem::exists(secret)) {
