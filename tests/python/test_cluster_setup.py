@@ -57,6 +57,8 @@ class Setup:
     def serve_until(self, words, changes, seconds=30):
         """Serves until its log has these words; answers whether it served by then."""
         log = self.folder / "log"
+        for stale in ("port", "admin"):
+            (self.folder / stale).unlink(missing_ok=True)
         with open(log, "wb") as out:
             process = subprocess.Popen([YAPD, "serve", "--admin-listen", "127.0.0.1:0",
                                         "--admin-port-file", str(self.folder / "admin"),

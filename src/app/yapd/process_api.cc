@@ -19,8 +19,11 @@ class GatewayProcess final : public Process {
  public:
   explicit GatewayProcess(const Config& config)
       : config_(config), threads_(std::make_unique<IoThreads>(IoThreadsOf(config))) {}
-  // The rooms may go once no thread is in them.
-  ~GatewayProcess() override { threads_->Stop(); }
+  // The rooms may go once no thread is in them, and the threads once nothing answers to them.
+  ~GatewayProcess() override {
+    CloseBus(bus_, *threads_);
+    threads_->Stop();
+  }
 
   Result<> Start() override {
     YAP_TRY_VOID(MakeGateway());

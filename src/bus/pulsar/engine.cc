@@ -19,6 +19,9 @@ namespace {
 
 using Part = PulsarBusOptions::Part;
 
+// How often Close looks for attempts that have ended.
+constexpr auto kAttemptPause = std::chrono::milliseconds(10);
+
 bool Publishes(const PulsarBusOptions& options) { return options.part != Part::kConsume; }
 bool Consumes(const PulsarBusOptions& options) { return options.part != Part::kPublish; }
 
@@ -148,6 +151,8 @@ Task<> Engine::Close(std::shared_ptr<Engine> self, Deadline deadline) {
   self->publishers_.clear();
   self->consumers_.clear();
   self->link_.reset();
+  // What still tries cannot be broken off, and its answer needs the executor.
+  while (self->env_->attempts > 0) co_await SleepFor(self->env_->clock, kAttemptPause);
   co_return closed;
 }
 
@@ -159,6 +164,7 @@ void Engine::ConnectAgain() {
 }
 
 asio::awaitable<void> Engine::ConnectOnce(std::shared_ptr<Engine> self) {
+  const Attempt attempt(self->env_);
   auto link = co_await self->connect_(Deadline{self->env_->In(kOpenLimit)});
   self->connecting_ = false;
   if (!self->closed_) self->Connected(std::move(link));

@@ -60,8 +60,10 @@ class PulsarBus : public core::EventBus {
   // needed to publish or serve: the bus goes on trying for as long as it lives.
   virtual Task<> Ready(Deadline deadline) = 0;
   // Sends what waits, lets the broker forget this process's subscriptions, and stops; what is
-  // published from now on is dropped. Without it, as after a crash, the broker forgets them after
-  // its subscriptionExpirationTimeMinutes. Once.
+  // published from now on is dropped. Returns when nothing of the bus needs its executor any more:
+  // an attempt to connect to a broker that swallows everything is waited for, beyond the deadline,
+  // some seconds. Without it, as after a crash, the broker forgets the subscriptions after its
+  // subscriptionExpirationTimeMinutes. Once.
   virtual Task<> Close(Deadline deadline) = 0;
 };
 

@@ -68,6 +68,7 @@ void TopicPublisher::Open() { Spawn(env_->executor, OpenOnce(shared_from_this(),
 
 asio::awaitable<void> TopicPublisher::OpenOnce(std::shared_ptr<TopicPublisher> self,
                                                std::shared_ptr<Link> link) {
+  const Attempt attempt(self->env_);
   drivers::ProducerOptions options{.topic = self->topic_.name};
   options.pending_bytes_max = kUnconfirmedBytesMax;
   auto producer =

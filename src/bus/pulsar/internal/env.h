@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/guarded.h"
@@ -29,6 +30,7 @@ struct Env {
   Guarded<std::string> last_error;
 
   // The executor's thread.
+  int attempts = 0;  // To connect or to open, under way.
   FailureLog failures;
   // This connection opens nothing any more: make another one. May be called for one that is gone.
   std::function<void(const std::shared_ptr<Link>&)> suspect;
@@ -36,6 +38,18 @@ struct Env {
   // Writes down a failure that others have not told of, in one line.
   void Report(const Error& error);
   MonoTime In(Duration span) const { return Deadline::After(clock, span).at; }
+};
+
+// Counts as an attempt while it lives: its answer comes on the executor, which must not be gone.
+class Attempt {
+ public:
+  explicit Attempt(std::shared_ptr<Env> env) : env_(std::move(env)) { ++env_->attempts; }
+  ~Attempt() { --env_->attempts; }
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+ private:
+  const std::shared_ptr<Env> env_;
 };
 
 // A topic: its number in envelopes, and its whole name.
