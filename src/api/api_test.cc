@@ -140,6 +140,17 @@ TEST(ConvertTest, KeysAreSixteenBytesOrNothing) {
   EXPECT_TRUE(KeyFrom(std::string(16, 'k'), "client_msg_id", true));
 }
 
+TEST(ConvertTest, EnumValuesOfANewerClientAreInvalidNotMissing) {
+  EXPECT_EQ(FromProto(yap::v1::ROLE_UNSPECIFIED).error().reason, core::reason::kFieldRequired);
+  const auto role = FromProto(static_cast<yap::v1::Role>(77)).error();
+  EXPECT_EQ(role.reason, core::reason::kFieldInvalid);
+  EXPECT_EQ(role.field, "role");
+  EXPECT_EQ(role.metadata.front().second, "77");
+  const auto visibility =
+      FromProto(static_cast<yap::v1::Visibility>(9), core::ChannelKind::kPublic).error();
+  EXPECT_EQ(visibility.reason, core::reason::kFieldInvalid);
+}
+
 TEST(ConvertTest, PagesAreCappedAndNegativeOnesRefused) {
   EXPECT_EQ(PageFrom(0, "")->size, core::kPageSizeDefault);
   EXPECT_EQ(PageFrom(1'000'000, "")->size, core::kPageSizeMax);

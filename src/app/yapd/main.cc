@@ -241,8 +241,9 @@ class CommandLine {
     } catch (const CLI::CallForVersion&) {
       return RunVersion(false);
     } catch (const CLI::ParseError& error) {
-      if (const auto extras = app_.remaining(); app_.get_subcommands().empty() && !extras.empty()) {
-        return Complain(NoSuchCommand(extras.front()), kUsage);
+      const CLI::App& last = LastCommand();
+      if (const auto extras = last.remaining(); HasCommands(last) && !extras.empty()) {
+        return Complain(NoSuchCommand(last, extras.front()), kUsage);
       }
       const int code = app_.exit(error);
       return code == 0 ? 0 : kUsage;
@@ -251,16 +252,24 @@ class CommandLine {
   }
 
  private:
-  Error NoSuchCommand(const std::string& word) const {
+  // The one that the words led to, as far as they are commands.
+  const CLI::App& LastCommand() const {
+    const CLI::App* last = &app_;
+    while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+    return *last;
+  }
+  static bool HasCommands(const CLI::App& app) { return !app.get_subcommands(nullptr).empty(); }
+
+  static Error NoSuchCommand(const CLI::App& parent, const std::string& word) {
     std::vector<std::string> names;
-    for (const CLI::App* command : app_.get_subcommands(nullptr)) {
+    for (const CLI::App* command : parent.get_subcommands(nullptr)) {
       names.push_back(command->get_name());
     }
     const auto nearest = unicode::Nearest(word, names);
-    return MakeError(Errc::kInvalidArgument, "USAGE",
-                     fmt::format("there is no command '{}'{}", word,
-                                 nearest ? fmt::format("; did you mean '{}'?", *nearest)
-                                         : "; see 'yapd --help'"));
+    return MakeError(
+        Errc::kInvalidArgument, "USAGE",
+        fmt::format("'{}' has no command '{}'{}", parent.get_name(), word,
+                    nearest ? fmt::format("; did you mean '{}'?", *nearest) : "; see its --help"));
   }
 
   CLI::App* Command(CLI::App& parent, const char* name, const char* help, bool configured = true) {
