@@ -56,7 +56,7 @@ class Check {
   }
 
   void Cluster() {
-    Note("cluster.tls_cert_file", CheckTls(InternalListenerOf(config_, HostPort{}).tls));
+    Note("cluster.tls_*", CheckTls(InternalListenerOf(config_, HostPort{}).tls));
     // A chat-service makes it.
     const std::string& secret = config_.cluster_secret_file;
     if (config_.role == "api" || std::filesystem::exists(secret)) {
