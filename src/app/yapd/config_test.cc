@@ -92,7 +92,7 @@ TEST_F(ConfigTest, FindingsBeginWithThePlacesOfTheirKeys) {
   std::string told;
   for (const auto& finding : CheckConfig(*loaded)) told += finding.text + "\n";
   for (const std::string begin :
-       {"--server-listen: server.listen: '5' is not ADDRESS:PORT",
+       {std::string("--server-listen: server.listen: '5' is not ADDRESS:PORT"),
         path_ + ":4: admin.listen: ", path_ + ":2: tls.cert_file and tls.key_file go together",
         std::string("YAPD_CHANNELS_LOBBY: channels.lobby: ")}) {
     EXPECT_NE(told.find(begin), std::string::npos) << begin << "\n" << told;
