@@ -4,7 +4,7 @@ namespace yap::api {
 namespace {
 
 // The router of role all, with what only it needs.
-class AllApi final : public edge::Router {
+class AllApi final : public ApiRouter {
  public:
   explicit AllApi(const ApiPorts& ports)
       : tokens_(NewLocalTokenChecker(ports.accounts)),

@@ -8,9 +8,12 @@
 #include "api/convert.h"
 #include "api/errors.h"
 #include "api/frame_encoder.h"
+#include "api/method_table.h"
 #include "api/policy.h"
 #include "core/reasons.h"
 #include "edge/grpc_wire.h"
+#include "edge/reasons.h"
+#include "edge/refusals.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "yap/v1/errors.pb.h"
@@ -82,12 +85,30 @@ TEST(ReasonsTest, TheEnumAndTheCodeNameTheSame) {
   EXPECT_EQ(wire, code);
 }
 
+TEST(ReasonsTest, ThoseOfTheEdgeAreAmongThem) {
+  const std::set<std::string_view> known(std::begin(core::reason::kAll),
+                                         std::end(core::reason::kAll));
+  for (const auto reason : edge::reason::kAll) EXPECT_TRUE(known.contains(reason)) << reason;
+}
+
 template <class Detail>
 std::optional<Detail> Find(const google::rpc::Status& status) {
   for (const auto& any : status.details()) {
     if (Detail detail; any.UnpackTo(&detail)) return detail;
   }
   return std::nullopt;
+}
+
+TEST(ErrorsTest, RefusalsOfTheEdgeCarryTheSame) {
+  MethodTable table(nullptr);
+  const auto status = table.Explain(edge::RequestTooLarge(70'000, 65'536));
+  google::rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.details));
+  const auto info = Find<google::rpc::ErrorInfo>(details);
+  ASSERT_TRUE(info);
+  EXPECT_EQ(info->reason(), core::reason::kRequestTooLarge);
+  EXPECT_EQ(info->metadata().at("bytes"), "70000");
+  EXPECT_TRUE(Find<google::rpc::QuotaFailure>(details));
 }
 
 TEST(ErrorsTest, CarriesReasonFieldRetryAndQuota) {
@@ -117,6 +138,17 @@ TEST(ConvertTest, KeysAreSixteenBytesOrNothing) {
   EXPECT_EQ(KeyFrom("short", "request_id", false).error().field, "request_id");
   EXPECT_FALSE(KeyFrom(std::string(16, '\0'), "client_msg_id", true));
   EXPECT_TRUE(KeyFrom(std::string(16, 'k'), "client_msg_id", true));
+}
+
+TEST(ConvertTest, EnumValuesOfANewerClientAreInvalidNotMissing) {
+  EXPECT_EQ(FromProto(yap::v1::ROLE_UNSPECIFIED).error().reason, core::reason::kFieldRequired);
+  const auto role = FromProto(static_cast<yap::v1::Role>(77)).error();
+  EXPECT_EQ(role.reason, core::reason::kFieldInvalid);
+  EXPECT_EQ(role.field, "role");
+  EXPECT_EQ(role.metadata.front().second, "77");
+  const auto visibility =
+      FromProto(static_cast<yap::v1::Visibility>(9), core::ChannelKind::kPublic).error();
+  EXPECT_EQ(visibility.reason, core::reason::kFieldInvalid);
 }
 
 TEST(ConvertTest, PagesAreCappedAndNegativeOnesRefused) {

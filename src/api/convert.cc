@@ -1,5 +1,7 @@
 #include "api/convert.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -96,6 +98,12 @@ struct BodyWriter {
 Error Missing(std::string field, std::string what) {
   return MakeError(Errc::kInvalidArgument, core::reason::kFieldRequired, std::move(what))
       .InField(field);
+}
+
+Error Unknown(std::string field, int value, std::string what) {
+  return MakeError(Errc::kInvalidArgument, core::reason::kFieldInvalid, std::move(what))
+      .With("value", fmt::to_string(value))
+      .InField(std::move(field));
 }
 
 // Direct channels and inboxes have internal names that nobody types.
@@ -239,8 +247,10 @@ Result<core::Role> FromProto(yap::v1::Role role) {
       return core::Role::kModerator;
     case yap::v1::ROLE_OWNER:
       return core::Role::kOwner;
-    default:
+    case yap::v1::ROLE_UNSPECIFIED:
       return Fail(Missing("role", "no role was named: member, moderator or owner"));
+    default:
+      return Fail(Unknown("role", role, "the role is not known: use member, moderator or owner"));
   }
 }
 
@@ -253,7 +263,8 @@ Result<core::ChannelKind> FromProto(yap::v1::Visibility visibility, core::Channe
     case yap::v1::VISIBILITY_PRIVATE:
       return core::ChannelKind::kPrivate;
     default:
-      return Fail(Missing("visibility", "the visibility is not known: use public or private"));
+      return Fail(
+          Unknown("visibility", visibility, "the visibility is not known: use public or private"));
   }
 }
 

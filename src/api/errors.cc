@@ -47,47 +47,15 @@ void AddQuotaFailure(google::rpc::Status& status, const Error& error) {
 
 }  // namespace
 
-edge::Code ToCode(Errc code) {
-  switch (code) {
-    case Errc::kInvalidArgument:
-      return edge::Code::kInvalidArgument;
-    case Errc::kUnauthenticated:
-      return edge::Code::kUnauthenticated;
-    case Errc::kPermissionDenied:
-      return edge::Code::kPermissionDenied;
-    case Errc::kNotFound:
-      return edge::Code::kNotFound;
-    case Errc::kAlreadyExists:
-      return edge::Code::kAlreadyExists;
-    case Errc::kFailedPrecondition:
-      return edge::Code::kFailedPrecondition;
-    case Errc::kConflict:
-      return edge::Code::kAborted;
-    case Errc::kResourceExhausted:
-      return edge::Code::kResourceExhausted;
-    case Errc::kUnavailable:
-      return edge::Code::kUnavailable;
-    case Errc::kDeadlineExceeded:
-      return edge::Code::kDeadlineExceeded;
-    case Errc::kUnimplemented:
-      return edge::Code::kUnimplemented;
-    case Errc::kCorruption:
-      return edge::Code::kDataLoss;
-    case Errc::kInternal:
-      return edge::Code::kInternal;
-  }
-  return edge::Code::kUnknown;
-}
-
 edge::Status ToStatus(const Error& error) {
   google::rpc::Status status;
-  status.set_code(static_cast<int>(ToCode(error.code)));
+  status.set_code(static_cast<int>(edge::CodeOf(error.code)));
   status.set_message(error.message);
   AddErrorInfo(status, error);
   if (!error.field.empty()) AddBadRequest(status, error);
   if (error.retry_after) AddRetryInfo(status, *error.retry_after);
   if (error.code == Errc::kResourceExhausted) AddQuotaFailure(status, error);
-  return {ToCode(error.code), error.message, status.SerializeAsString()};
+  return {edge::CodeOf(error.code), error.message, status.SerializeAsString()};
 }
 
 }  // namespace yap::api

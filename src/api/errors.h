@@ -11,8 +11,4 @@ namespace yap::api {
 // where waiting helps, and a QuotaFailure for limits.
 edge::Status ToStatus(const Error& error);
 
-// The code alone: the one mapping of Errc to gRPC (docs/adr explains none of it: names are the
-// same).
-edge::Code ToCode(Errc code);
-
 }  // namespace yap::api

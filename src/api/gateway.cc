@@ -67,7 +67,7 @@ class Forwarder {
 };
 
 // What the gateway serves, over what it is made of.
-class GatewayRouter final : public edge::Router {
+class GatewayRouter final : public ApiRouter {
  public:
   GatewayRouter(Replicas& replicas, TokenChecker& tokens, Clock& clock)
       : forwarder_(replicas), table_(NewTokenAdmission(tokens, clock)) {

@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
 
+#include "api/decode.h"
 #include "api/errors.h"
 #include "api/services.h"
+#include "core/reasons.h"
 #include "grpc/health/v1/health.pb.h"
 
 namespace yap::api {
@@ -26,9 +28,9 @@ class Health {
     if (!request) co_return ToStatus(request.error());
     const auto status = StatusOf(request->service());
     if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
-      co_return edge::Status{edge::Code::kNotFound,
-                             "no service of that name; an empty name asks for the whole server",
-                             {}};
+      co_return ToStatus(
+          MakeError(Errc::kNotFound, core::reason::kServiceUnknown,
+                    "no service of that name; an empty name asks for the whole server"));
     }
     co_await call->Write(Encode(status));
     co_return edge::Status{};
@@ -50,9 +52,7 @@ class Health {
  private:
   static Task<HealthCheckRequest> ReadRequest(edge::Call& call) {
     YAP_CO_TRY(const auto message, co_await call.Read());
-    HealthCheckRequest request;
-    if (!message || !request.ParseFromString(*message)) co_return Fail(MalformedRequest());
-    co_return request;
+    co_return Decode<HealthCheckRequest>(message.value_or(""));
   }
 
   static std::string Encode(HealthCheckResponse::ServingStatus status) {

@@ -4,6 +4,7 @@
 
 #include "api/authorise.h"
 #include "api/convert.h"
+#include "api/decode.h"
 #include "api/errors.h"
 #include "api/internal_convert.h"
 #include "api/services.h"
@@ -91,11 +92,11 @@ Task<ReadRevocationsResponse> ReadRevocations(const InternalPorts& ports, Caller
 // The one that passes a status through: a Subscribe's errors are a client's.
 asio::awaitable<Answer<std::string>> Authorize(std::shared_ptr<SubscribeAuthority> authority,
                                                Caller caller, std::string bytes) {
-  AuthorizeRequest request;
-  if (!request.ParseFromString(bytes)) co_return std::unexpected(ToStatus(MalformedRequest()));
+  auto request = Decode<AuthorizeRequest>(bytes);
+  if (!request) co_return std::unexpected(ToStatus(request.error()));
   const Deadline deadline = caller.deadline;
   auto options = co_await authority->Authorise(std::move(caller),
-                                               std::move(*request.mutable_subscribe()), deadline);
+                                               std::move(*request->mutable_subscribe()), deadline);
   if (!options) co_return std::unexpected(std::move(options).error());
   AuthorizeResponse response;
   ToProto(*options, &response);

@@ -1,15 +1,8 @@
 #include "api/method_table.h"
 
 #include "base/check.h"
-#include "core/reasons.h"
 
 namespace yap::api {
-
-Error MalformedRequest() {
-  return MakeError(
-      Errc::kInvalidArgument, core::reason::kRequestMalformed,
-      "the request is not a valid message of this method; is the client's schema current?");
-}
 
 class MethodTable::UnaryHandler final : public edge::UnaryHandler {
  public:

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "api/admission.h"
+#include "api/decode.h"
 #include "api/errors.h"
 #include "api/policy.h"
 #include "base/task.h"
@@ -18,8 +19,14 @@
 
 namespace yap::api {
 
+// A router whose every refusal has details.
+class ApiRouter : public edge::Router {
+ public:
+  edge::Status Explain(const Error& error) final { return ToStatus(error); }
+};
+
 // Methods are added before the server listens, then only looked up: thread-safe from there on.
-class MethodTable final : public edge::Router {
+class MethodTable final : public ApiRouter {
  public:
   explicit MethodTable(std::unique_ptr<Admission> admission);
   ~MethodTable() override;
@@ -57,18 +64,15 @@ class MethodTable final : public edge::Router {
   std::map<std::string, std::unique_ptr<edge::Handler>, std::less<>> handlers_;
 };
 
-Error MalformedRequest();
-
 template <class Request, class Response>
 MethodTable::BytesHandler MethodTable::Decoding(
     std::function<Task<Response>(Caller, Request)> method) {
   return [method = std::move(method)](Caller caller, std::string bytes) {
     return
         [](const auto& call, Caller who, std::string body) -> asio::awaitable<Answer<std::string>> {
-          Request request;
-          if (!request.ParseFromString(body))
-            co_return std::unexpected(ToStatus(MalformedRequest()));
-          auto response = co_await call(std::move(who), std::move(request));
+          auto request = Decode<Request>(body);
+          if (!request) co_return std::unexpected(ToStatus(request.error()));
+          auto response = co_await call(std::move(who), *std::move(request));
           if (!response) co_return std::unexpected(ToStatus(response.error()));
           co_return response->SerializeAsString();
         }(method, std::move(caller), std::move(bytes));

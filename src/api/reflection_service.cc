@@ -9,10 +9,12 @@
 #include <set>
 #include <vector>
 
+#include "api/decode.h"
 #include "api/errors.h"
 #include "api/limits.h"
 #include "api/services.h"
 #include "base/guarded.h"
+#include "core/reasons.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "grpc/reflection/v1alpha/reflection.pb.h"
@@ -76,9 +78,9 @@ std::vector<std::string> ServiceNames() {
 }
 
 edge::Status TooManyRequests() {
-  return {edge::Code::kResourceExhausted,
-          fmt::format("One stream may ask {} times; open another one.", kReflectionRequestsMax),
-          {}};
+  return ToStatus(MakeError(
+      Errc::kResourceExhausted, core::reason::kRequestTooLarge,
+      fmt::format("one stream may ask {} times; open another one", kReflectionRequestsMax)));
 }
 
 template <class Request, class Response>
@@ -154,9 +156,9 @@ asio::awaitable<edge::Status> Reflect(std::shared_ptr<EncodedFiles> files,
     if (!message) co_return ToStatus(message.error());
     if (!*message) co_return edge::Status{};
     if (answered == kReflectionRequestsMax) co_return TooManyRequests();
-    Request request;
-    if (!request.ParseFromString(**message)) co_return ToStatus(MalformedRequest());
-    const Answer<Request, Response> answer(*files, request);
+    const auto request = Decode<Request>(**message);
+    if (!request) co_return ToStatus(request.error());
+    const Answer<Request, Response> answer(*files, *request);
     if (auto sent = co_await call->Write(answer.response().SerializeAsString()); !sent) {
       co_return ToStatus(sent.error());
     }

@@ -1,6 +1,7 @@
 // The one call that is not a question and an answer: authorise every cursor, then let the hub's
 // bytes flow through the edge.
 #include "api/authorise.h"
+#include "api/decode.h"
 #include "api/errors.h"
 #include "api/services.h"
 #include "api/stream_quota.h"
@@ -45,8 +46,7 @@ class SubscriberSource final : public edge::ByteSource {
 };
 
 Result<SubscribeRequest> Parse(const std::optional<std::string>& message) {
-  SubscribeRequest request;
-  if (!message || !request.ParseFromString(*message)) return Fail(MalformedRequest());
+  YAP_TRY(auto request, Decode<SubscribeRequest>(message.value_or("")));
   if (request.cursors_size() > kCursorsMax) {
     return Fail(
         MakeError(Errc::kInvalidArgument, core::reason::kTooManyCursors,

@@ -58,15 +58,28 @@ json AddRecord(const OutboxMessage& message) {
   return record;
 }
 
+// A value of another type is as good as none: another program wrote it.
+std::string Text(const json& record, const char* name, std::string_view otherwise = "") {
+  const auto found = record.find(name);
+  return found != record.end() && found->is_string() ? found->get<std::string>()
+                                                     : std::string(otherwise);
+}
+template <class Number>
+Number NumberOf(const json& record, const char* name, Number otherwise) {
+  const auto found = record.find(name);
+  return found != record.end() && found->is_number_unsigned() ? found->get<Number>() : otherwise;
+}
+
 OutboxMessage FromRecord(const json& record, std::string key) {
   OutboxMessage message;
   message.key = std::move(key);
-  message.channel = record.value("channel", "");
-  message.text = record.value("text", "");
-  message.head = record.value("head", std::uint64_t{0});
-  message.attempts = record.value("attempts", std::uint32_t{0});
-  message.failure = record.value("failure", "");
-  if (record.contains("reply_to")) message.reply_to = record.value("reply_to", std::uint64_t{0});
+  message.channel = Text(record, "channel");
+  message.text = Text(record, "text");
+  message.head = NumberOf(record, "head", std::uint64_t{0});
+  message.attempts = NumberOf(record, "attempts", std::uint32_t{0});
+  message.failure = Text(record, "failure");
+  if (record.contains("reply_to"))
+    message.reply_to = NumberOf(record, "reply_to", std::uint64_t{0});
   return message;
 }
 
@@ -159,22 +172,22 @@ Result<> Outbox::TakeOver(std::size_t own_slot) {
 
 void Outbox::Apply(std::string_view line) {
   const json record = Parse(line);
-  const auto key = record.is_null() ? std::nullopt : FromHex(record.value("key", ""));
+  const auto key = record.is_null() ? std::nullopt : FromHex(Text(record, "key"));
   if (!key) {
     ++damaged_;
     return;
   }
   ++records_;
-  const std::string op = record.value("op", "");
+  const std::string op = Text(record, "op");
   if (op == "add" && !Find(*key)) messages_.push_back(FromRecord(record, *key));
   if (op == "gone") Erase(*key);
   OutboxMessage* message = Find(*key);
   if (!message) return;
   if (op == "attempt") {
-    message->head = record.value("head", std::uint64_t{0});
-    message->attempts = record.value("attempts", std::uint32_t{1});
+    message->head = NumberOf(record, "head", std::uint64_t{0});
+    message->attempts = NumberOf(record, "attempts", std::uint32_t{1});
   }
-  if (op == "failed") message->failure = record.value("failure", "refused");
+  if (op == "failed") message->failure = Text(record, "failure", "refused");
 }
 
 OutboxMessage* Outbox::Find(const std::string& key) {

@@ -16,13 +16,13 @@ namespace {
 Result<> CheckInvite(std::uint32_t uses, Duration life) {
   if (uses == 0) {
     return Fail(MakeError(Errc::kInvalidArgument, reason::kFieldInvalid,
-                          "An invitation that nobody can use is none: give at least one use.")
+                          "an invitation that nobody can use is none: give at least one use")
                     .InField("uses")
                     .With("value", "0"));
   }
   if (life <= Duration::zero()) {
     return Fail(MakeError(Errc::kInvalidArgument, reason::kFieldInvalid,
-                          "The invitation would be over before it begins: give a longer life.")
+                          "the invitation would be over before it begins: give a longer life")
                     .InField("life"));
   }
   return {};

@@ -143,6 +143,7 @@ Task<ChannelId> ChannelsImpl::MakeDirect(Principal who, UserRecord other, Client
 Task<ChannelId> ChannelsImpl::EnsureLobby(Deadline deadline) {
   auto existing = co_await ports_.channels.FindChannel(options_.lobby, deadline);
   if (existing && existing->head.seq != Seq()) co_return existing->id;
+  YAP_CO_TRY_VOID(unicode::CheckChannelName(options_.lobby));
   ChannelRecord wanted;
   wanted.name = options_.lobby;
   YAP_CO_TRY(const auto claimed, co_await Claim(std::move(wanted), Principal{}, deadline));

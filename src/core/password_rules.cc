@@ -38,8 +38,8 @@ Result<> CheckLength(std::string_view password, std::size_t min, std::string_vie
   const std::size_t count = CountCharacters(password);
   if (count < min) {
     return Fail(Refused(reason::kPasswordTooShort,
-                        fmt::format("The password is too short: take at least {} characters; a few "
-                                    "unrelated words are good.",
+                        fmt::format("the password is too short: take at least {} characters; a few "
+                                    "unrelated words are good",
                                     min),
                         field)
                     .With("characters_min", std::to_string(min)));
@@ -47,7 +47,7 @@ Result<> CheckLength(std::string_view password, std::size_t min, std::string_vie
   if (count > kPasswordMax) {
     return Fail(
         Refused(reason::kPasswordTooLong,
-                fmt::format("The password is too long: take at most {} characters.", kPasswordMax),
+                fmt::format("the password is too long: take at most {} characters", kPasswordMax),
                 field)
             .With("characters_max", std::to_string(kPasswordMax)));
   }
@@ -67,14 +67,14 @@ std::string_view WhyCommon(std::string_view lower, std::string_view username) {
 Result<> CheckPassword(std::string_view password, std::string_view username,
                        std::size_t characters_min, std::string_view field) {
   if (unicode::FirstInvalidUtf8(password)) {
-    return Fail(Refused(reason::kTextInvalidUtf8, "The password is not valid UTF-8.", field));
+    return Fail(Refused(reason::kTextInvalidUtf8, "the password is not valid UTF-8", field));
   }
   YAP_TRY_VOID(CheckLength(password, characters_min, field));
   const Secret lower = LowerCased(password);
   if (const auto why = WhyCommon(lower.Reveal(), username); !why.empty()) {
     return Fail(Refused(reason::kPasswordCommon,
-                        fmt::format("The password {}: take another; a few unrelated words are "
-                                    "good.",
+                        fmt::format("the password {}: take another; a few unrelated words are "
+                                    "good",
                                     why),
                         field));
   }

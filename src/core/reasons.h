@@ -17,6 +17,11 @@ inline constexpr std::string_view kPageSizeInvalid = "PAGE_SIZE_INVALID";
 inline constexpr std::string_view kPageTokenInvalid = "PAGE_TOKEN_INVALID";
 inline constexpr std::string_view kKeyInvalid = "KEY_INVALID";
 inline constexpr std::string_view kMethodUnknown = "METHOD_UNKNOWN";
+inline constexpr std::string_view kServiceUnknown = "SERVICE_UNKNOWN";
+inline constexpr std::string_view kRequestCount = "REQUEST_COUNT";
+inline constexpr std::string_view kMetadataTooLarge = "METADATA_TOO_LARGE";
+inline constexpr std::string_view kMetadataInvalid = "METADATA_INVALID";
+inline constexpr std::string_view kCompressionUnsupported = "COMPRESSION_UNSUPPORTED";
 
 // The server.
 inline constexpr std::string_view kDeadline = "DEADLINE";
@@ -25,6 +30,7 @@ inline constexpr std::string_view kStoreUnavailable = "STORE_UNAVAILABLE";
 inline constexpr std::string_view kStoreFull = "STORE_FULL";
 inline constexpr std::string_view kStoreCorrupt = "STORE_CORRUPT";
 inline constexpr std::string_view kWriteConflict = "WRITE_CONFLICT";
+inline constexpr std::string_view kAnswerNotTaken = "ANSWER_NOT_TAKEN";
 inline constexpr std::string_view kShuttingDown = "SHUTTING_DOWN";
 inline constexpr std::string_view kUpstreamUnavailable = "UPSTREAM_UNAVAILABLE";
 inline constexpr std::string_view kInternalError = "INTERNAL_ERROR";
@@ -100,12 +106,18 @@ inline constexpr std::string_view kAll[] = {kFieldRequired,
                                             kPageTokenInvalid,
                                             kKeyInvalid,
                                             kMethodUnknown,
+                                            kServiceUnknown,
+                                            kRequestCount,
+                                            kMetadataTooLarge,
+                                            kMetadataInvalid,
+                                            kCompressionUnsupported,
                                             kDeadline,
                                             kQueueFull,
                                             kStoreUnavailable,
                                             kStoreFull,
                                             kStoreCorrupt,
                                             kWriteConflict,
+                                            kAnswerNotTaken,
                                             kShuttingDown,
                                             kUpstreamUnavailable,
                                             kInternalError,

@@ -311,6 +311,13 @@ TEST_F(SequencerTest, DrainAnswersWhatIsUnderWayAndRefusesWhatIsNew) {
   for (auto& send : sends) EXPECT_TRUE(send.ready() && send.get());
 }
 
+TEST(LobbyTest, NameThatNobodyCouldTypeMakesNoChannel) {
+  World world({.lobby = "Bad Name"});
+  EXPECT_EQ(world.ReasonOf(world.channels().Recover(world.deadline())), "NAME_INVALID");
+  EXPECT_EQ(world.ReasonOf(world.channels().AdminGet("Bad Name", world.deadline())),
+            "CHANNEL_NOT_FOUND");
+}
+
 TEST_F(SequencerTest, RecoverMakesTheLobbyOnceAndIsRepeatable) {
   world_.Restart();
   world_.Must(channels().Recover(deadline()));

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/metrics.h"
+#include "edge/refusals.h"
 #include "edge/worker.h"
 
 namespace yap::edge {
@@ -425,8 +426,7 @@ void Connection::CheckAge(MonoTime now) {
   if (session_->calls() == 0 || std::exchange(aborted_, true)) return Close();
   // Those that have not finished learn why, as far as the socket takes it by then.
   close_at_ = After(now, kLingerTime);
-  session_->AbortCalls(
-      {Code::kUnavailable, "The server closes this connection; connect again and go on.", {}});
+  session_->AbortCalls(ConnectionCloses());
 }
 
 }  // namespace yap::edge

@@ -95,13 +95,13 @@ RC_GTEST_PROP(MessageReaderTest, CutsDoNotMatter,
 TEST(MessageReaderTest, CompressedMalformedAndOversizedMessagesEndTheCall) {
   using namespace std::string_view_literals;
   const auto code = [](std::string_view wire) {
-    const auto status = MessageReader(16).Feed({wire.data(), wire.size()});
-    return status ? status->code : Code::kOk;
+    const auto error = MessageReader(16).Feed({wire.data(), wire.size()});
+    return error ? CodeOf(error->code) : Code::kOk;
   };
   EXPECT_EQ(code("\0\0\0\0\x10"sv), Code::kOk);
   EXPECT_EQ(code("\0\0\0\0\x11"sv), Code::kResourceExhausted);
   EXPECT_EQ(code("\x01\0\0\0\x01x"sv), Code::kUnimplemented);
-  EXPECT_EQ(code("\x02\0\0\0\x01x"sv), Code::kInternal);
+  EXPECT_EQ(code("\x02\0\0\0\x01x"sv), Code::kInvalidArgument);
 }
 
 TEST(RequestHeadTest, JudgesInTheOrderOfTheSpecification) {
@@ -111,12 +111,12 @@ TEST(RequestHeadTest, JudgesInTheOrderOfTheSpecification) {
     head.Add(":path", "/a/b", 8192);
     head.Add("content-type", "application/grpc", 8192);
     for (const auto& [name, value] : changes) head.Add(name, value, 8192);
-    const auto rejection = head.Judge();
+    const auto rejection = head.Judge(8192);
     if (!rejection) return std::string("fine");
     if (const auto* http = std::get_if<RequestHead::HttpError>(&*rejection)) {
       return std::string(http->status);
     }
-    return std::string(CodeName(std::get<Status>(*rejection).code));
+    return std::string(ErrcName(std::get<Error>(*rejection).code));
   };
   EXPECT_EQ(verdict({}), "fine");
   EXPECT_EQ(verdict({{":method", "GET"}}), "405");

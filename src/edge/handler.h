@@ -56,6 +56,9 @@ class Router {
   virtual ~Router() = default;
   // Null: the call is answered UNIMPLEMENTED.
   virtual Handler* Find(std::string_view path) = 0;
+  // The status of a call that the edge ends by itself; `error` has one of edge/reasons.h. Here: its
+  // code and message. Interfaces that give their errors details give them to these, too.
+  virtual Status Explain(const Error& error) { return {CodeOf(error.code), error.message, {}}; }
 };
 
 }  // namespace yap::edge

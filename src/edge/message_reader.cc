@@ -1,14 +1,14 @@
 #include "edge/message_reader.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "edge/refusals.h"
+
 namespace yap::edge {
 
-std::optional<Status> MessageReader::Feed(std::span<const char> bytes) {
+std::optional<Error> MessageReader::Feed(std::span<const char> bytes) {
   while (!bytes.empty()) {
     if (prefix_have_ < kPrefixBytes) {
       const std::size_t n = std::min(kPrefixBytes - prefix_have_, bytes.size());
@@ -31,21 +31,12 @@ std::optional<Status> MessageReader::Feed(std::span<const char> bytes) {
   return std::nullopt;
 }
 
-std::optional<Status> MessageReader::CheckPrefix() {
-  if (prefix_[0] == 1) {
-    return Status{Code::kUnimplemented,
-                  "Compressed messages are not supported; use grpc-encoding: identity.",
-                  {}};
-  }
-  if (prefix_[0] != 0) {
-    return Status{Code::kInternal, "A message prefix does not start with 0 or 1.", {}};
-  }
+std::optional<Error> MessageReader::CheckPrefix() {
+  if (prefix_[0] == 1) return CompressionUnsupported();
+  if (prefix_[0] != 0) return PrefixInvalid();
   message_left_ = PrefixLength({prefix_.data(), kPrefixBytes});
   if (message_left_ <= message_bytes_max_) return std::nullopt;
-  return Status{Code::kResourceExhausted,
-                fmt::format("A request message of {} bytes is too large; at most {} are taken.",
-                            message_left_, message_bytes_max_),
-                {}};
+  return RequestTooLarge(message_left_, message_bytes_max_);
 }
 
 std::optional<std::string> MessageReader::Pop() {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "edge/grpc_wire.h"
-#include "edge/status.h"
 
 namespace yap::edge {
 
@@ -18,7 +18,7 @@ class MessageReader {
   explicit MessageReader(std::size_t message_bytes_max) : message_bytes_max_(message_bytes_max) {}
 
   // Errors leave the reader unusable: the call ends with them.
-  std::optional<Status> Feed(std::span<const char> bytes);
+  std::optional<Error> Feed(std::span<const char> bytes);
   std::optional<std::string> Pop();
 
   bool empty() const { return complete() == 0; }
@@ -32,7 +32,7 @@ class MessageReader {
   // Of an entry of the queue, so that a flood of empty messages is not free.
   static constexpr std::size_t kMessageCostBytes = 64;
 
-  std::optional<Status> CheckPrefix();
+  std::optional<Error> CheckPrefix();
 
   const std::size_t message_bytes_max_;
   Prefix prefix_{};

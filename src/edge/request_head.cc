@@ -1,8 +1,7 @@
 #include "edge/request_head.h"
 
-#include <fmt/format.h>
-
 #include "edge/grpc_wire.h"
+#include "edge/refusals.h"
 
 namespace yap::edge {
 namespace {
@@ -49,28 +48,15 @@ void RequestHead::AddMetadata(std::string_view name, std::string_view value) {
   metadata_.push_back({std::string(name), *std::move(bytes)});
 }
 
-std::optional<RequestHead::Rejection> RequestHead::Judge() const {
+std::optional<RequestHead::Rejection> RequestHead::Judge(std::size_t metadata_bytes_max) const {
   if (method_ != "POST") return HttpError{"405"};
   if (!IsGrpcContentType(content_type_)) return HttpError{"415"};
-  if (too_large_) {
-    return Status{Code::kResourceExhausted,
-                  "The request's metadata is too large; send fewer or shorter headers.",
-                  {}};
-  }
-  if (!encoding_.empty() && encoding_ != "identity") {
-    return Status{Code::kUnimplemented,
-                  "Compressed messages are not supported; use grpc-encoding: identity.",
-                  {}};
-  }
+  if (too_large_) return MetadataTooLarge(metadata_bytes_max);
+  if (!encoding_.empty() && encoding_ != "identity") return CompressionUnsupported();
   if (bad_timeout_) {
-    return Status{Code::kInvalidArgument,
-                  "grpc-timeout is not 1 to 8 digits and one of H, M, S, m, u, n.",
-                  {}};
+    return MetadataInvalid("grpc-timeout", "1 to 8 digits and one of H, M, S, m, u, n");
   }
-  if (!bad_binary_name_.empty()) {
-    return Status{
-        Code::kInvalidArgument, fmt::format("Metadata {} is not base64.", bad_binary_name_), {}};
-  }
+  if (!bad_binary_name_.empty()) return MetadataInvalid(bad_binary_name_, "base64");
   return std::nullopt;
 }
 

@@ -8,8 +8,8 @@
 #include <variant>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "edge/call.h"
-#include "edge/status.h"
 
 namespace yap::edge {
 
@@ -22,9 +22,9 @@ class RequestHead {
   struct HttpError {  // Not gRPC at all: answered in HTTP.
     std::string_view status;
   };
-  using Rejection = std::variant<HttpError, Status>;
+  using Rejection = std::variant<HttpError, Error>;
   // Why the request cannot be served, whoever would serve it.
-  std::optional<Rejection> Judge() const;
+  std::optional<Rejection> Judge(std::size_t metadata_bytes_max) const;
 
   const std::string& path() const { return path_; }
   const Metadata& metadata() const { return metadata_; }

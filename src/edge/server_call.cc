@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "edge/grpc_wire.h"
 #include "edge/header_list.h"
+#include "edge/refusals.h"
 #include "edge/session.h"
 
 namespace yap::edge {
@@ -57,14 +58,10 @@ void ServerCall::OnData(std::span<const char> bytes) {
   held_window_bytes_ += bytes.size();
   ReleaseHeld();
   if (!error && traits_.kind != CallKind::kBidi && reader_->complete() > 1) {
-    error = Status{Code::kUnimplemented, "This method takes exactly one request message.", {}};
+    error = RequestCountWrong();
   }
-  if (!error && session_->UnreadIsTooMuch()) {
-    error = Status{Code::kResourceExhausted,
-                   "Too many request bytes are waiting on this connection; send fewer at once.",
-                   {}};
-  }
-  if (error) return Abort(*std::move(error));
+  if (!error && session_->UnreadIsTooMuch()) error = UnreadTooMuch();
+  if (error) return Abort(*error);
   ResumeWaiters();
 }
 
@@ -77,13 +74,9 @@ void ServerCall::ReleaseHeld() {
 void ServerCall::OnHalfClose() {
   half_closed_ = true;
   if (ended_ || handler_ == nullptr) return;
-  if (!reader_->AtBoundary()) {
-    return Abort({Code::kInternal, "The request ended in the middle of a message.", {}});
-  }
+  if (!reader_->AtBoundary()) return Abort(RequestCutShort());
   if (traits_.kind == CallKind::kBidi) return ResumeWaiters();
-  if (reader_->complete() != 1) {
-    return Abort({Code::kUnimplemented, "This method takes exactly one request message.", {}});
-  }
+  if (reader_->complete() != 1) return Abort(RequestCountWrong());
   Start();
 }
 
@@ -115,15 +108,15 @@ void ServerCall::Finish(Status status) {
   }
 }
 
-void ServerCall::Abort(Status status) {
+void ServerCall::Abort(const Error& error) {
   if (ended_) return;
   DropUnsent();
-  Finish(std::move(status));
+  Finish(session_->Explain(error));
 }
 
 void ServerCall::OnDue(MonoTime now) {
   if (!ended_ && deadline_.at <= now) {
-    Abort({Code::kDeadlineExceeded, "The call's deadline has passed.", {}});
+    Abort(DeadlinePassed());
   } else if (stalls_at_ <= now) {
     EndStalled();
   }
@@ -131,9 +124,8 @@ void ServerCall::OnDue(MonoTime now) {
 
 // A status behind bytes that nobody takes was not heard yet; the client cannot have all of them.
 void ServerCall::EndStalled() {
-  Status status{Code::kUnavailable, "Nothing of the answer was taken for too long; ask again.", {}};
-  if (!ended_) return Abort(std::move(status));
-  status_ = std::move(status);
+  if (!ended_) return Abort(AnswerStalled());
+  status_ = session_->Explain(AnswerStalled());
   DropUnsent();
   SubmitTrailers();
 }
@@ -142,7 +134,7 @@ void ServerCall::OnClosed() {
   if (reader_) session_->AddUnread(-static_cast<std::ptrdiff_t>(reader_->HeldBytes()));
   DropUnsent();
   session_ = nullptr;
-  if (!ended_) End({Code::kCancelled, "The client or its connection went away.", {}});
+  if (!ended_) End({Code::kCancelled, "the client or its connection went away", {}});
 }
 
 void ServerCall::End(Status status) {
@@ -189,7 +181,7 @@ void ServerCall::SubmitTrailers() {
 
 void ServerCall::RejectHttp(std::string_view http_status) {
   if (ended_) return;
-  End({Code::kUnknown, "Not a gRPC request.", {}});
+  End({Code::kUnknown, "not a gRPC request", {}});
   response_started_ = trailers_submitted_ = true;
   HeaderList headers;
   headers.Add(":status", std::string(http_status));
@@ -253,7 +245,7 @@ void ServerCall::Wake() {
 Error ServerCall::EndedError() const {
   const Errc code =
       status_.code == Code::kDeadlineExceeded ? Errc::kDeadlineExceeded : Errc::kUnavailable;
-  return MakeError(code, "CALL_ENDED", "The call has ended: " + status_.message);
+  return MakeError(code, "CALL_ENDED", "the call has ended: " + status_.message);
 }
 
 void ServerCall::ResumeWaiters() {
@@ -287,7 +279,7 @@ Task<void> ServerCall::Write(std::string message) {
   YAP_CHECK(!write_waiter_ && !stream_waiter_, "one Write at a time, and none while streaming");
   if (ended_) co_return Fail(EndedError());
   if (!session_->HasRoomFor(message.size())) {
-    Abort({Code::kUnavailable, "Too many answers wait for this client; take them, then ask.", {}});
+    Abort(AnswersNotTaken());
     co_return Fail(EndedError());
   }
   Queue(std::exchange(message, {}));

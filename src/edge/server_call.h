@@ -39,8 +39,8 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   // --- The end. The first one counts.
   // Ends the call with `status` behind what was written.
   void Finish(Status status);
-  // The same, dropping what was not sent yet.
-  void Abort(Status status);
+  // The edge itself ends it: what was not sent yet is dropped.
+  void Abort(const Error& error);
   // The time at which OnDue is to end it: its deadline, or that its client takes nothing.
   MonoTime DueAt() const { return std::min(ended_ ? MonoTime::max() : deadline_.at, stalls_at_); }
   void OnDue(MonoTime now);

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "edge/header_list.h"
+#include "edge/refusals.h"
 #include "edge/server_call.h"
 
 namespace yap::edge {
@@ -227,16 +228,14 @@ void Session::OnHeadersComplete(ServerCall& call) {
   if (const auto* http = std::get_if<RequestHead::HttpError>(&*rejection)) {
     call.RejectHttp(http->status);
   } else {
-    call.Finish(std::get<Status>(*rejection));
+    call.Finish(Explain(std::get<Error>(*rejection)));
   }
 }
 
 std::optional<RequestHead::Rejection> Session::Route(ServerCall& call) {
-  if (auto rejection = call.head().Judge()) return rejection;
+  if (auto rejection = call.head().Judge(options_.budgets.metadata_bytes_max)) return rejection;
   Handler* handler = options_.router.Find(call.head().path());
-  if (handler == nullptr) {
-    return Status{Code::kUnimplemented, "There is no method " + call.head().path() + ".", {}};
-  }
+  if (handler == nullptr) return MethodUnknown(call.head().path());
   const Duration allowed =
       std::min(call.head().timeout().value_or(Duration::max()), handler->Traits().deadline_max);
   Deadline deadline{MonoTime::max()};
@@ -468,9 +467,9 @@ void Session::GoAway() {
   options_.host.WantFlush();
 }
 
-void Session::AbortCalls(const Status& status) {
+void Session::AbortCalls(const Error& error) {
   const auto calls = calls_;
-  for (auto& [id, call] : calls) call->Abort(status);
+  for (auto& [id, call] : calls) call->Abort(error);
 }
 
 }  // namespace yap::edge

@@ -83,12 +83,13 @@ class Session {
   void Age(Duration left);
   // The last word: no call after those seen so far. Idempotent.
   void GoAway();
-  void AbortCalls(const Status& status);
+  void AbortCalls(const Error& error);
 
   bool got_request() const { return got_request_; }
   std::size_t calls() const { return calls_.size(); }
 
   // --- For ServerCall: the wire side of one call.
+  Status Explain(const Error& error) const { return options_.router.Explain(error); }
   std::optional<Duration> ageing_left() const;
   void SubmitResponse(ServerCall& call, const HeaderList& headers);
   // Headers that end the stream.

@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "edge/grpc_wire.h"
+#include "edge/reasons.h"
+#include "edge/refusals.h"
 #include "edge/test_http2_client.h"
 #include "edge/test_server.h"
 #include "edge/test_session.h"
@@ -22,6 +25,11 @@ TestHeaders With(TestHeaders headers, const std::string& name, const std::string
   }
   headers.emplace_back(name, value);
   return headers;
+}
+
+// MapRouter makes it the details.
+std::string Reason(const TestStream& stream) {
+  return DecodeBinaryValue(stream.Get("grpc-status-details-bin")).value_or("not base64");
 }
 
 class SessionTest : public testing::Test {
@@ -66,18 +74,32 @@ TEST_F(SessionTest, CompressionIsRefusedWithWhatWouldDo) {
   const TestStream by_header = Ask(zipped, Frame("x"));
   EXPECT_EQ(by_header.Get("grpc-status"), "12");
   EXPECT_EQ(by_header.Get("grpc-accept-encoding"), "identity");
+  EXPECT_EQ(Reason(by_header), reason::kCompressionUnsupported);
   const TestStream by_flag = Ask(GrpcHeaders("/t.T/Echo"), std::string("\x01\0\0\0\x01x", 6));
   EXPECT_EQ(by_flag.Get("grpc-status"), "12");
+  EXPECT_EQ(Reason(by_flag), reason::kCompressionUnsupported);
   EXPECT_EQ(by_flag.Get("grpc-accept-encoding"), "identity");
 }
 
-TEST_F(SessionTest, RequestCutInTheMiddleOfAMessageIsInternal) {
-  EXPECT_EQ(Ask(GrpcHeaders("/t.T/Echo"), Frame("hello").substr(0, 7)).Get("grpc-status"), "13");
+TEST_F(SessionTest, RequestCutInTheMiddleOfAMessageIsRefused) {
+  const TestStream& stream = Ask(GrpcHeaders("/t.T/Echo"), Frame("hello").substr(0, 7));
+  EXPECT_EQ(stream.Get("grpc-status"), "3");
+  EXPECT_EQ(Reason(stream), reason::kRequestMalformed);
+}
+
+TEST_F(SessionTest, UnknownMethodIsNamedAsFarAsItIsShortAndPrintable) {
+  const TestStream& stream = Ask(GrpcHeaders("/t.T/\xff" + std::string(4'000, 'x')), Frame(""));
+  EXPECT_EQ(stream.Get("grpc-status"), "12");
+  EXPECT_EQ(Reason(stream), reason::kMethodUnknown);
+  EXPECT_TRUE(stream.Get("grpc-message").starts_with("there is no method /t.T/?xxx"));
+  EXPECT_LT(stream.Get("grpc-message").size(), 250U);
 }
 
 TEST_F(SessionTest, MetadataOverTheLimitIsAnsweredAndTheConnectionLives) {
   const auto large = With(GrpcHeaders("/t.T/Echo"), "x-large", std::string(9 * 1024, 'a'));
-  EXPECT_EQ(Ask(large, Frame("")).Get("grpc-status"), "8");
+  const TestStream refused = Ask(large, Frame(""));
+  EXPECT_EQ(refused.Get("grpc-status"), "8");
+  EXPECT_EQ(Reason(refused), reason::kMetadataTooLarge);
   EXPECT_EQ(Ask(GrpcHeaders("/t.T/Echo"), Frame("still")).data, Frame("still"));
   EXPECT_EQ(harness_.session->violation(), std::nullopt);
 }
@@ -93,6 +115,7 @@ TEST_F(SessionTest, DeadlineOfTheClientEndsTheCall) {
   harness_.Exchange(client_);
   EXPECT_TRUE(stream.closed);
   EXPECT_EQ(stream.Get("grpc-status"), "4");
+  EXPECT_EQ(Reason(stream), reason::kDeadline);
   EXPECT_EQ(Events().deadline_errors, 1);
   EXPECT_EQ(harness_.session->NextDeadline(), MonoTime::max());
 }
@@ -150,7 +173,7 @@ TEST_F(SessionTest, AgeingAnnouncesThenGoesAwayThenIsOver) {
   EXPECT_EQ(client_.goaways()[1].last_stream_id, stubborn);
   EXPECT_EQ(client_.goaways()[1].error_code, 0U);
   EXPECT_FALSE(harness_.session->Closing());
-  harness_.session->AbortCalls({Code::kUnavailable, "over", {}});
+  harness_.session->AbortCalls(ConnectionCloses());
   harness_.Exchange(client_);
   EXPECT_EQ(client_.stream(stubborn).Get("grpc-status"), "14");
   EXPECT_TRUE(harness_.session->Closing());

@@ -42,4 +42,36 @@ std::string_view CodeName(Code code) {
   return "UNKNOWN";
 }
 
+Code CodeOf(Errc code) {
+  switch (code) {
+    case Errc::kInvalidArgument:
+      return Code::kInvalidArgument;
+    case Errc::kUnauthenticated:
+      return Code::kUnauthenticated;
+    case Errc::kPermissionDenied:
+      return Code::kPermissionDenied;
+    case Errc::kNotFound:
+      return Code::kNotFound;
+    case Errc::kAlreadyExists:
+      return Code::kAlreadyExists;
+    case Errc::kFailedPrecondition:
+      return Code::kFailedPrecondition;
+    case Errc::kConflict:
+      return Code::kAborted;
+    case Errc::kResourceExhausted:
+      return Code::kResourceExhausted;
+    case Errc::kUnavailable:
+      return Code::kUnavailable;
+    case Errc::kDeadlineExceeded:
+      return Code::kDeadlineExceeded;
+    case Errc::kUnimplemented:
+      return Code::kUnimplemented;
+    case Errc::kCorruption:
+      return Code::kDataLoss;
+    case Errc::kInternal:
+      return Code::kInternal;
+  }
+  return Code::kUnknown;
+}
+
 }  // namespace yap::edge

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace yap::edge {
 
 // The codes of gRPC (https://grpc.io/docs/guides/status-codes/), by their numbers on the wire.
@@ -29,6 +31,9 @@ enum class Code : int {
 
 // "RESOURCE_EXHAUSTED" and so on.
 std::string_view CodeName(Code code);
+// The one mapping of Errc to gRPC: the names are the same, but for Conflict (ABORTED) and
+// Corruption (DATA_LOSS).
+Code CodeOf(Errc code);
 
 struct Status {
   Code code = Code::kOk;

@@ -60,6 +60,12 @@ class MapRouter final : public Router {
     const auto found = handlers_.find(std::string(path));
     return found == handlers_.end() ? nullptr : found->second.get();
   }
+  // The details are the reason.
+  Status Explain(const Error& error) override {
+    Status status = Router::Explain(error);
+    status.details = error.reason;
+    return status;
+  }
 
  private:
   std::map<std::string, std::unique_ptr<Handler>> handlers_;

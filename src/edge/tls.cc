@@ -241,7 +241,7 @@ Result<> UseClientCa(SSL_CTX* context, const std::string& file) {
   STACK_OF(X509_NAME)* names = SSL_load_client_CA_file(file.c_str());
   if (names == nullptr || SSL_CTX_load_verify_file(context, file.c_str()) != 1) {
     sk_X509_NAME_pop_free(names, X509_NAME_free);
-    return Bad(fmt::format("Cannot use {} as client CA: {}. It must be a readable PEM file.", file,
+    return Bad(fmt::format("cannot use {} as client CA: {}; it must be a readable PEM file", file,
                            LastError()));
   }
   SSL_CTX_set_client_CA_list(context, names);
@@ -262,11 +262,11 @@ Result<> CheckValidity(const SSL_CTX* context, const std::string& file) {
   const ASN1_TIME* from = X509_get0_notBefore(certificate);
   const ASN1_TIME* until = X509_get0_notAfter(certificate);
   if (X509_cmp_current_time(until) < 0) {
-    return Bad(fmt::format("The certificate in {} expired on {}. Put a renewed one in its place.",
+    return Bad(fmt::format("the certificate in {} expired on {}; put a renewed one in its place",
                            file, TextOf(until)));
   }
   if (X509_cmp_current_time(from) > 0) {
-    return Bad(fmt::format("The certificate in {} is not valid before {}. Is the clock right?",
+    return Bad(fmt::format("the certificate in {} is not valid before {}; is the clock right?",
                            file, TextOf(from)));
   }
   return {};
@@ -277,8 +277,8 @@ Result<> UseCertificate(SSL_CTX* context, const TlsOptions& options) {
   const char* key = options.key_file.c_str();
   if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1) {
     return Bad(
-        fmt::format("Cannot use {} as certificate: {}. It must be a readable PEM file, the "
-                    "server's own certificate first.",
+        fmt::format("cannot use {} as certificate: {}; it must be a readable PEM file, the "
+                    "server's own certificate first",
                     certificate, LastError()));
   }
   YAP_TRY_VOID(CheckValidity(context, options.certificate_file));
@@ -290,11 +290,11 @@ Result<> UseCertificate(SSL_CTX* context, const TlsOptions& options) {
   if (ERR_GET_LIB(code) == ERR_LIB_X509) {
     ERR_clear_error();
     return Bad(
-        fmt::format("The key in {} does not belong to the certificate in {}.", key, certificate));
+        fmt::format("the key in {} does not belong to the certificate in {}", key, certificate));
   }
   return Bad(
-      fmt::format("Cannot use {} as private key: {}. It must be a readable PEM file without "
-                  "a passphrase.",
+      fmt::format("cannot use {} as private key: {}; it must be a readable PEM file without "
+                  "a passphrase",
                   key, LastError()));
 }
 
@@ -306,7 +306,7 @@ Result<> CheckCaFile(const std::string& file) {
   YAP_CHECK(context != nullptr);
   if (SSL_CTX_load_verify_file(context.get(), file.c_str()) == 1) return {};
   return Bad(
-      fmt::format("Cannot use {} as CA: {}. It must be a readable PEM file.", file, LastError()));
+      fmt::format("cannot use {} as CA: {}; it must be a readable PEM file", file, LastError()));
 }
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::Load(const TlsOptions& options) {

@@ -200,6 +200,37 @@ def test_c6_invalid_utf8_is_refused_with_its_place(server, connect):
     with pytest.raises(grpc.RpcError) as refused:
         raw(good.replace(b"caf!", b"caf\xff"), metadata=ada.metadata, timeout=10)
     assert refused.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    reason, more = details(refused.value)
+    assert reason == "TEXT_INVALID_UTF8"
+    assert more["ErrorInfo"].metadata == {"position": "3"}
+    assert more["BadRequest"].field_violations[0].field == "text"
+    assert "byte 4 cannot stand there" in refused.value.details()
+
+
+REFUSED_AT_THE_EDGE = [
+    ("message", "/yap.v1.AuthService/Login", b"x" * 70_000, {}, "RESOURCE_EXHAUSTED",
+     "REQUEST_TOO_LARGE", {"bytes": "70000", "bytes_max": "65536"}),
+    ("metadata", "/yap.v1.AuthService/Login", b"", {"metadata": [("x-large", "x" * 9_000)]},
+     "RESOURCE_EXHAUSTED", "METADATA_TOO_LARGE", {"bytes_max": "8192"}),
+    ("method", "/yap.v1.AuthService/Logon", b"", {}, "UNIMPLEMENTED", "METHOD_UNKNOWN",
+     {"method": "/yap.v1.AuthService/Logon"}),
+    ("compressed", "/yap.v1.AuthService/Login", b"x" * 2_000,
+     {"compression": grpc.Compression.Gzip}, "UNIMPLEMENTED", "COMPRESSION_UNSUPPORTED", {}),
+]
+
+
+@pytest.mark.parametrize("what,method,request_bytes,options,code,reason,metadata",
+                         REFUSED_AT_THE_EDGE, ids=[case[0] for case in REFUSED_AT_THE_EDGE])
+def test_c6_errors_of_the_edge_have_details_too(server, connect, what, method, request_bytes,
+                                                options, code, reason, metadata):
+    call = connect(server).channel.unary_unary(method, request_serializer=lambda b: b,
+                                               response_deserializer=lambda b: b)
+    with pytest.raises(grpc.RpcError) as refused:
+        call(request_bytes, timeout=10, **options)
+    assert refused.value.code() == grpc.StatusCode[code]
+    found, more = details(refused.value)
+    assert found == reason
+    assert more["ErrorInfo"].metadata == metadata
 
 
 @pytest.mark.parametrize("how", ["logout", "kick", "ban", "password", "admin lock", "admin revoke"])

@@ -134,7 +134,8 @@ Result<nlohmann::json> CarryOut(const Config& config, const DataPaths& paths,
     if (node.error().reason == "STORE_LOCKED") return AskAdminSocket(paths.admin_socket, request);
     return std::unexpected(std::move(node).error());
   }
-  const AdminPorts ports{(*node)->accounts(), (*node)->channels(), (*node)->store().channels()};
+  const AdminPorts ports{(*node)->accounts(), (*node)->channels(), (*node)->store().channels(),
+                         (*node)->store().users()};
   return BlockOn((*node)->threads(), RunAdmin(ports, std::move(request),
                                               Deadline::After(SystemClock(), kAdminCommandTime)));
 }

@@ -8,12 +8,16 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/encoding.h"
+#include "core/reasons.h"
+
 namespace yap::app {
 namespace {
 
 using nlohmann::json;
 
 constexpr std::size_t kListMax = 1000;
+constexpr std::size_t kInviteNameDigits = 12;
 
 std::string TimeText(WallTime time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
@@ -165,6 +169,19 @@ Task<json> InviteCreate(Context c) {
   co_return json{{"code", code.Reveal()}, {"uses", uses}, {"days", days}};
 }
 
+// The codes themselves are nowhere, so the first of their hash tells them apart.
+Task<json> InviteList(Context c) {
+  YAP_CO_TRY(const auto invites, co_await c.ports.user_store.ListInvites(c.deadline));
+  json answer = json::array();
+  for (const auto& invite : invites) {
+    answer.push_back({{"invite", ToHex(invite.code_hash).substr(0, kInviteNameDigits)},
+                      {"uses_left", invite.uses_left},
+                      {"created", TimeText(invite.create_time)},
+                      {"expires", TimeText(invite.expire_time)}});
+  }
+  co_return answer;
+}
+
 Task<json> ChannelList(Context c) {
   YAP_CO_TRY(const auto channels, co_await c.ports.channel_store.ListPublic(
                                       "", c.Flag("after").value_or(""), kListMax, c.deadline));
@@ -234,6 +251,7 @@ const std::vector<Entry>& Table() {
         false,
         {"uses=N", "days=N"}},
        InviteCreate},
+      {{"invite list", "", "Lists the codes made so far, by a part of their hash."}, InviteList},
       {{"channel list",
         "",
         "Lists public channels by name, 1,000 at a time.",
@@ -275,6 +293,13 @@ Result<> CheckUsage(const AdminCommand& command, const AdminRequest& request) {
   return {};
 }
 
+// What a user is told to do may not be for whoever runs the server.
+Error ForOperators(Error error) {
+  if (error.reason != core::reason::kChannelNotFound) return error;
+  error.message = "there is no such channel; 'yapd admin channel list' shows the public ones";
+  return error;
+}
+
 }  // namespace
 
 std::span<const AdminCommand> AdminCommands() {
@@ -296,7 +321,9 @@ Task<json> RunAdmin(AdminPorts ports, AdminRequest request, Deadline deadline) {
         Usage(fmt::format("there is no 'yapd admin {}'; see 'yapd admin --help'", words)));
   }
   YAP_CO_TRY_VOID(CheckUsage(entry->command, request));
-  co_return co_await entry->run(Context{ports, std::move(request), deadline});
+  auto answer = co_await entry->run(Context{ports, std::move(request), deadline});
+  if (!answer) co_return Fail(ForOperators(std::move(answer).error()));
+  co_return answer;
 }
 
 std::string AdminText(const json& answer) {

@@ -27,6 +27,7 @@ struct AdminPorts {
   core::Accounts& accounts;
   core::Channels& channels;
   core::ChannelStore& channel_store;
+  core::UserStore& user_store;
 };
 
 struct AdminCommand {

@@ -34,8 +34,9 @@ class AdminCommandsTest : public ::testing::Test {
             Secret("three small green boats")};
   }
   Task<nlohmann::json> Carry(AdminRequest request) {
-    return RunAdmin({node_->accounts(), node_->channels(), node_->store().channels()},
-                    std::move(request), Deadline::After(SystemClock(), std::chrono::seconds(10)));
+    return RunAdmin(
+        {node_->accounts(), node_->channels(), node_->store().channels(), node_->store().users()},
+        std::move(request), Deadline::After(SystemClock(), std::chrono::seconds(10)));
   }
   Result<nlohmann::json> Run(AdminRequest request) {
     return BlockOn(node_->threads(), Carry(std::move(request)));
@@ -54,6 +55,22 @@ TEST_F(AdminCommandsTest, FirstAdministratorIsMadeAndListed) {
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_EQ((*listed)[0]["name"], "ada");
   EXPECT_EQ(listed->dump().find("argon2"), std::string::npos);
+}
+
+TEST_F(AdminCommandsTest, InvitesAreListedWithoutTheirCodes) {
+  const auto made = Run(Request({"invite", "create"}, {}, {"uses=3"}));
+  ASSERT_TRUE(made) << made.error().message;
+  const auto listed = Run(Request({"invite", "list"}, {}));
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ((*listed)[0]["uses_left"], 3);
+  EXPECT_EQ(listed->dump().find((*made)["code"].get<std::string>()), std::string::npos);
+}
+
+TEST_F(AdminCommandsTest, MissingChannelIsToldToAnOperator) {
+  const auto shown = Run(Request({"channel", "show"}, {"nope"}));
+  ASSERT_FALSE(shown);
+  EXPECT_EQ(shown.error().reason, "CHANNEL_NOT_FOUND");
+  EXPECT_EQ(shown.error().message.find("invite"), std::string::npos) << shown.error().message;
 }
 
 TEST_F(AdminCommandsTest, OpenSessionPrintsTokensThatWork) {

@@ -116,24 +116,33 @@ struct ConfigInputs {
   std::map<std::string, std::string> flags;  // Key name → text.
   std::function<std::optional<std::string>(const std::string&)> environment;
   std::string file;  // Empty: none.
+  // Names of the environment's variables, as far as they are looked over for slips.
+  std::vector<std::string> variables = {};
 };
 struct LoadedConfig {
   Config values;
   std::map<std::string, Source> sources;  // Of every key.
+  // Of every key that was set: "yapd.toml:3", "YAPD_SERVER_LISTEN", "--server-listen".
+  std::map<std::string, std::string, std::less<>> places = {};
+  std::vector<std::string> warnings = {};
 };
 
-// Errors: InvalidArgument that names the flag, the variable, or the file with its line; for an
-// unknown key also the nearest known one.
+// Errors: InvalidArgument with a line for each mistake, which names the flag, the variable, or the
+// file with its line; for an unknown key also the nearest known one.
 Result<LoadedConfig> LoadConfig(const ConfigInputs& inputs);
 
 struct Finding {
   bool error = false;  // Else a warning.
-  std::string text;
+  std::string text;    // Names the keys it is about, in full.
 };
 // What the values mean together: refusals (S1 of the security page) and insecure combinations.
 std::vector<Finding> CheckConfig(const Config& config);
 // What of the cluster's part is wrong (config_cluster.cc); part of CheckConfig.
 std::vector<Finding> CheckCluster(const Config& config);
+// The same, with places, and a warning for each variable that means nothing.
+std::vector<Finding> CheckConfig(const LoadedConfig& config);
+// `findings`, each with the places of the keys it names, where they were set, before its text.
+std::vector<Finding> WithPlaces(std::vector<Finding> findings, const LoadedConfig& config);
 
 // The data directory that `config` means, by the environment.
 std::string DataDir(

@@ -1,7 +1,12 @@
 // What the values of a configuration mean together.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cctype>
 
 #include "app/yapd/config.h"
+#include "edge/address.h"
+#include "unicode/names.h"
 
 namespace yap::app {
 namespace {
@@ -16,6 +21,7 @@ class Check {
     Admin();
     Store();
     Hashing();
+    Lobby();
     for (Finding& finding : CheckCluster(config_)) findings_.push_back(std::move(finding));
     return std::move(findings_);
   }
@@ -29,18 +35,21 @@ class Check {
     if (config_.role == "chat") return;  // Its one listener is the cluster's.
     const auto at = ParseHostPort(config_.server_listen);
     if (!at) return Refuse("server.listen: " + at.error().message);
+    const auto proxies = edge::NetworkSet::Parse(config_.server_trusted_proxies);
+    if (!proxies) Refuse("server.trusted_proxies: " + proxies.error().message);
     const bool encrypted =
         !config_.tls_cert_file.empty() || !config_.server_trusted_proxies.empty();
     if (IsLoopback(at->host) || encrypted) return;
     if (config_.server_insecure_i_know) {
-      return Warn(
-          fmt::format("{} is served without TLS: passwords and messages travel in the clear",
-                      config_.server_listen));
+      return Warn(fmt::format(
+          "server.listen = {} is without TLS: passwords and messages travel in the clear",
+          config_.server_listen));
     }
-    Refuse(fmt::format(
-        "{} can be reached by others, and there is no TLS. Set tls.cert_file and tls.key_file, or "
-        "server.trusted_proxies where a proxy terminates TLS, or say --insecure-i-know",
-        config_.server_listen));
+    Refuse(
+        fmt::format("server.listen = {} can be reached by others, and there is no TLS. Set "
+                    "tls.cert_file and tls.key_file, or "
+                    "server.trusted_proxies where a proxy terminates TLS, or say --insecure-i-know",
+                    config_.server_listen));
   }
 
   void Tls() {
@@ -89,12 +98,52 @@ class Check {
     Warn("password hashing is weak: for tests only");
   }
 
+  // Else it would be a channel that no command can name.
+  void Lobby() {
+    if (config_.role == "api" || config_.channels_lobby.empty()) return;
+    const auto named = unicode::CheckChannelName(config_.channels_lobby);
+    if (!named) Refuse("channels.lobby: " + named.error().message);
+  }
+
   const Config& config_;
   std::vector<Finding> findings_;
 };
 
+bool IsKeyByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+// As a word of its own: "role", but not the one in "server.role_of" or in "roles".
+bool Names(std::string_view text, std::string_view key) {
+  for (auto at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
+    const auto after = text.substr(at + key.size());
+    const bool starts = at == 0 || (!IsKeyByte(text[at - 1]) && text[at - 1] != '.');
+    const bool ends =
+        after.empty() ||
+        (!IsKeyByte(after[0]) && !(after[0] == '.' && after.size() > 1 && IsKeyByte(after[1])));
+    if (starts && ends) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<Finding> CheckConfig(const Config& config) { return Check(config).Run(); }
+
+std::vector<Finding> WithPlaces(std::vector<Finding> findings, const LoadedConfig& config) {
+  for (Finding& finding : findings) {
+    std::vector<std::string> places;
+    for (const auto& [key, place] : config.places) {
+      if (Names(finding.text, key)) places.push_back(place);
+    }
+    if (places.empty()) continue;
+    finding.text = fmt::format("{}: {}", fmt::join(places, ", "), finding.text);
+  }
+  return findings;
+}
+
+std::vector<Finding> CheckConfig(const LoadedConfig& config) {
+  auto findings = WithPlaces(CheckConfig(config.values), config);
+  for (const std::string& warning : config.warnings) findings.push_back({false, warning});
+  return findings;
+}
 
 }  // namespace yap::app

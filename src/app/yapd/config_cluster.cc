@@ -130,7 +130,9 @@ class Check {
         Refuse("cluster.chat_services: " + parsed.error().message);
       } else if (!HasTls() && !IsLoopback(parsed->host)) {
         Refuse(
-            fmt::format("{} is not this machine, and there is no TLS: set cluster.tls_*", service));
+            fmt::format("cluster.chat_services: {} is not this machine, and there is no TLS: set "
+                        "cluster.tls_*",
+                        service));
       }
     }
   }
@@ -139,8 +141,10 @@ class Check {
     const auto at = ParseHostPort(config_.cluster_listen);
     if (!at) return Refuse("cluster.listen: " + at.error().message);
     if (HasTls() || IsLoopback(at->host)) return;
-    Refuse(fmt::format("{} can be reached by others, and there is no TLS: set cluster.tls_*",
-                       config_.cluster_listen));
+    Refuse(
+        fmt::format("cluster.listen = {} can be reached by others, and there is no TLS: set "
+                    "cluster.tls_*",
+                    config_.cluster_listen));
   }
 
   const Config& config_;

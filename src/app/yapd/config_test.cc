@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -63,6 +64,59 @@ TEST_F(ConfigTest, WrongTypeRangeChoiceAndSyntaxAreNamedWithTheirLine) {
   EXPECT_NE(ErrorOf("[server\n").find(":1"), std::string::npos);
 }
 
+TEST_F(ConfigTest, AllMistakesAreToldAtOnce) {
+  File("[server]\nlissten = \"x\"\n[accounts]\npassword_min = 3\n");
+  const auto loaded = Load({{"threads.io", "many"}}, {{"YAPD_LOG_LEVEL", "loud"}});
+  ASSERT_FALSE(loaded);
+  const std::string& told = loaded.error().message;
+  EXPECT_EQ(std::ranges::count(told, '\n'), 3) << told;
+  for (const char* part :
+       {"config_test.toml:2: ", "config_test.toml:4: ", "YAPD_LOG_LEVEL: ", "--threads-io: "}) {
+    EXPECT_NE(told.find(part), std::string::npos) << part;
+  }
+}
+
+TEST_F(ConfigTest, WhatIsNoFileIsSaid) {
+  const auto directory = LoadConfig({{}, nullptr, ::testing::TempDir()});
+  ASSERT_FALSE(directory);
+  EXPECT_EQ(directory.error().message, ::testing::TempDir() + ": this is not a file");
+  const auto missing = LoadConfig({{}, nullptr, path_});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().message, path_ + ": cannot be read: No such file or directory");
+}
+
+TEST_F(ConfigTest, FindingsBeginWithThePlacesOfTheirKeys) {
+  File("[tls]\ncert_file = \"x.pem\"\n[admin]\nlisten = \"x\"\n");
+  const auto loaded = Load({{"server.listen", "5"}}, {{"YAPD_CHANNELS_LOBBY", "Bad Name"}});
+  ASSERT_TRUE(loaded);
+  std::string told;
+  for (const auto& finding : CheckConfig(*loaded)) told += finding.text + "\n";
+  for (const std::string begin :
+       {std::string("--server-listen: server.listen: '5' is not ADDRESS:PORT"),
+        path_ + ":4: admin.listen: ", path_ + ":2: tls.cert_file and tls.key_file go together",
+        std::string("YAPD_CHANNELS_LOBBY: channels.lobby: ")}) {
+    EXPECT_NE(told.find(begin), std::string::npos) << begin << "\n" << told;
+  }
+}
+
+TEST_F(ConfigTest, VariableThatMeansNothingIsAWarningWithTheNearest) {
+  const std::map<std::string, std::string> values = {{"YAPD_PORT", "tcp://10.0.0.1:7676"}};
+  const auto loaded = LoadConfig(
+      {{},
+       [&](const std::string& name) {
+         return values.contains(name) ? std::optional(values.at(name)) : std::nullopt;
+       },
+       "",
+       {"YAPD_SERVER_LISTN", "YAPD_CONFIG", "YAPD_LOG_LEVEL", "YAPD_PORT", "YAPD_SERVICE_HOST",
+        "YAPD_SERVICE_PORT_GRPC", "YAPD_PORT_7676_TCP_ADDR", "PATH"}});
+  ASSERT_TRUE(loaded);
+  const auto findings = CheckConfig(*loaded);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_FALSE(findings[0].error);
+  EXPECT_EQ(findings[0].text,
+            "YAPD_SERVER_LISTN: there is no such setting; did you mean YAPD_SERVER_LISTEN?");
+}
+
 TEST_F(ConfigTest, ListsComeFromFilesAndText) {
   File("[server]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n");
   EXPECT_EQ(Load()->values.server_trusted_proxies, (std::vector<std::string>{"10.0.0.0/8", "::1"}));
@@ -104,6 +158,17 @@ TEST(CheckConfigTest, OthersMayReachOnlyWhatIsEncrypted) {
   Config encrypted = config;
   encrypted.tls_cert_file = encrypted.tls_key_file = "x.pem";
   EXPECT_EQ(Refusal(encrypted), "");
+}
+
+TEST(CheckConfigTest, ProxiesAndTheLobbyMustBeWhatTheyAreUsedAs) {
+  Config proxied;
+  proxied.server_trusted_proxies = {"zz"};
+  EXPECT_NE(Refusal(proxied).find("server.trusted_proxies"), std::string::npos);
+  Config lobby;
+  lobby.channels_lobby = "Bad Name";
+  EXPECT_NE(Refusal(lobby).find("channels.lobby"), std::string::npos);
+  lobby.channels_lobby = "";
+  EXPECT_EQ(Refusal(lobby), "");
 }
 
 TEST(CheckConfigTest, WhatLosesMessagesOrPasswordsNeedsItsOwnWord) {

@@ -38,7 +38,8 @@ class Check {
   explicit Check(const Config& config) : config_(config) {}
 
   std::vector<Finding> Run() {
-    if (config_.role != "chat") Note("tls", CheckTls(ListenerOf(config_, HostPort{}).tls));
+    if (config_.role != "chat")
+      Note("tls.cert_file", CheckTls(ListenerOf(config_, HostPort{}).tls));
     if (config_.role != "all") Cluster();
     if (config_.role != "api") Store();
     if (config_.bus_kind == "pulsar") Bus();

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "app/version.h"
 #include "app/yapd/adapters.h"
@@ -32,8 +33,20 @@ std::optional<std::string> Environment(const std::string& name) {
   return value;
 }
 
+// Names of variables that are meant for us.
+std::vector<std::string> Variables() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (text.starts_with("YAPD_")) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  return names;
+}
+
+// A message may have several lines, a mistake each.
 int Complain(const Error& error, int code = 1) {
-  fmt::print(stderr, "yapd: {}\n", error.message);
+  std::istringstream lines(error.message);
+  for (std::string line; std::getline(lines, line);) fmt::print(stderr, "yapd: {}\n", line);
   return code;
 }
 
@@ -42,7 +55,7 @@ struct Inputs {
   std::string file;
   std::map<std::string, std::string> flags;
 
-  Result<LoadedConfig> Load() const { return LoadConfig({flags, Environment, file}); }
+  Result<LoadedConfig> Load() const { return LoadConfig({flags, Environment, file, Variables()}); }
 };
 
 std::string FlagNames(const Key& key) {
@@ -78,7 +91,7 @@ bool Acceptable(const std::vector<Finding>& findings) {
 int RunServe(const Inputs& inputs) {
   const auto config = inputs.Load();
   if (!config) return Complain(config.error(), kUsage);
-  if (!Acceptable(CheckConfig(config->values))) return kUsage;
+  if (!Acceptable(CheckConfig(*config))) return kUsage;
   return Serve(*config, DataPaths(DataDir(config->values, Environment)),
                [&inputs] { return inputs.Load(); });
 }
@@ -87,10 +100,13 @@ int RunCheckConfig(const Inputs& inputs, bool connect) {
   const auto config = inputs.Load();
   if (!config) return Complain(config.error(), kUsage);
   log::SetLevel(log::Level::kError);  // The findings are the answer.
-  const auto findings = CheckConfig(config->values);
-  if (!Acceptable(findings) || !Acceptable(CheckFiles(config->values))) return kUsage;
+  const auto findings = CheckConfig(*config);
+  const bool good = Acceptable(findings);
+  if (!Acceptable(WithPlaces(CheckFiles(config->values), *config)) || !good) return kUsage;
   const DataPaths paths(DataDir(config->values, Environment));
-  if (connect && !Acceptable(CheckReachable(config->values, paths))) return kUsage;
+  if (connect && !Acceptable(WithPlaces(CheckReachable(config->values, paths), *config))) {
+    return kUsage;
+  }
   fmt::print("the configuration is good{}\n", findings.empty() ? "" : ", with warnings");
   return findings.empty() ? 0 : 1;
 }
@@ -225,8 +241,9 @@ class CommandLine {
     } catch (const CLI::CallForVersion&) {
       return RunVersion(false);
     } catch (const CLI::ParseError& error) {
-      if (const auto extras = app_.remaining(); app_.get_subcommands().empty() && !extras.empty()) {
-        return Complain(NoSuchCommand(extras.front()), kUsage);
+      const CLI::App& last = LastCommand();
+      if (const auto extras = last.remaining(); HasCommands(last) && !extras.empty()) {
+        return Complain(NoSuchCommand(last, extras.front()), kUsage);
       }
       const int code = app_.exit(error);
       return code == 0 ? 0 : kUsage;
@@ -235,16 +252,24 @@ class CommandLine {
   }
 
  private:
-  Error NoSuchCommand(const std::string& word) const {
+  // The one that the words led to, as far as they are commands.
+  const CLI::App& LastCommand() const {
+    const CLI::App* last = &app_;
+    while (!last->get_subcommands().empty()) last = last->get_subcommands().front();
+    return *last;
+  }
+  static bool HasCommands(const CLI::App& app) { return !app.get_subcommands(nullptr).empty(); }
+
+  static Error NoSuchCommand(const CLI::App& parent, const std::string& word) {
     std::vector<std::string> names;
-    for (const CLI::App* command : app_.get_subcommands(nullptr)) {
+    for (const CLI::App* command : parent.get_subcommands(nullptr)) {
       names.push_back(command->get_name());
     }
     const auto nearest = unicode::Nearest(word, names);
-    return MakeError(Errc::kInvalidArgument, "USAGE",
-                     fmt::format("there is no command '{}'{}", word,
-                                 nearest ? fmt::format("; did you mean '{}'?", *nearest)
-                                         : "; see 'yapd --help'"));
+    return MakeError(
+        Errc::kInvalidArgument, "USAGE",
+        fmt::format("'{}' has no command '{}'{}", parent.get_name(), word,
+                    nearest ? fmt::format("; did you mean '{}'?", *nearest) : "; see its --help"));
   }
 
   CLI::App* Command(CLI::App& parent, const char* name, const char* help, bool configured = true) {

@@ -1,6 +1,7 @@
 #include "app/yapd/serve.h"
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -29,6 +30,10 @@ log::Format FormatOf(const std::string& name) {
   if (name == "auto") return ::isatty(STDERR_FILENO) != 0 ? log::Format::kText : log::Format::kJson;
   return name == "json" ? log::Format::kJson : log::Format::kText;
 }
+
+// Protobuf writes a line to stderr for each text that is not UTF-8. The client is told; a stranger
+// does not write our log.
+void SilenceProtobuf() { google::protobuf::SetLogHandler(nullptr); }
 
 // A connection costs a descriptor: take all that the system grants.
 void RaiseDescriptorLimit() {
@@ -97,6 +102,7 @@ int Complain(const Error& error) {
 int Serve(const LoadedConfig& config, const DataPaths& paths,
           const std::function<Result<LoadedConfig>()>& reload) {
   log::Init({LevelOf(config.values.log_level), FormatOf(config.values.log_format)});
+  SilenceProtobuf();
   RaiseDescriptorLimit();
   const sigset_t signals = BlockSignals();
   auto process = NewProcess(config.values, paths);

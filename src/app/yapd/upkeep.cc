@@ -19,9 +19,9 @@ Result<std::unique_ptr<AdminSocket>> OpenNodeAdmin(const Config& config, const D
   if (config.store_kind == "memory") return nullptr;
   return OpenAdminSocket(paths.admin_socket, node.threads().executor(0), SystemClock(),
                          [&node](AdminRequest request, Deadline deadline) {
-                           return RunAdmin(
-                               {node.accounts(), node.channels(), node.store().channels()},
-                               std::move(request), deadline);
+                           return RunAdmin({node.accounts(), node.channels(),
+                                            node.store().channels(), node.store().users()},
+                                           std::move(request), deadline);
                          });
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "core/reasons.h"
 #include "store/sqlite/internal/failure.h"
 #include "store/sqlite/internal/files.h"
 #include "store/sqlite/internal/generation.h"
@@ -136,6 +137,12 @@ Result<> CopyWithLog(const Path& from, const Path& to) {
   return CopyPrivate(log, Beside(to, "-wal"));
 }
 
+std::unexpected<Error> NoBackup(const Path& path, const SqliteError& e) {
+  return Fail(Errc::kCorruption, core::reason::kStoreCorrupt,
+              fmt::format("{} is damaged or no backup ({}); nothing was changed, name another one",
+                          path.string(), e.what()));
+}
+
 // Makes the copy a database of its own: checked, one file, in a new epoch.
 Result<FileInfo> Adopt(const Path& copy, const Path& from, const Path& database, Random& random) {
   try {
@@ -145,6 +152,7 @@ Result<FileInfo> Adopt(const Path& copy, const Path& from, const Path& database,
     YAP_TRY(info.epoch, AdoptCopy(sql, database, random));
     return info;
   } catch (const SqliteError& e) {
+    if (IsCorruption(e)) return NoBackup(from, e);
     return Fail(ToOpenError(e, from));
   }
 }

@@ -145,6 +145,7 @@ TEST_F(BackupTest, RestoreOfWhatIsNoGoodBackupChangesNothing) {
   Connection(Named("newer.db"), "", OpenMode::kReadWrite).Exec("PRAGMA user_version = 99");
   Connection(Named("other.db"), "", OpenMode::kReadWrite).Exec("CREATE TABLE bookmarks (url)");
   std::ofstream(Named("empty.db")).flush();
+  std::ofstream(Named("junk.db")) << std::string(8'192, 'j');
   Close();
   const auto before = Files();
   const auto why = [&](const char* name) { return Restore(Named(name), path()).error().reason; };
@@ -152,6 +153,9 @@ TEST_F(BackupTest, RestoreOfWhatIsNoGoodBackupChangesNothing) {
   EXPECT_EQ(why("newer.db"), "SCHEMA_NEWER");
   EXPECT_EQ(why("other.db"), "NOT_A_YAP_DATABASE");
   EXPECT_EQ(why("empty.db"), "NOT_A_YAP_DATABASE");
+  EXPECT_EQ(why("junk.db"), "STORE_CORRUPT");
+  const std::string told = Restore(Named("junk.db"), path()).error().message;
+  EXPECT_NE(told.find("name another one"), std::string::npos) << told;
   EXPECT_EQ(why("yap.db"), "RESTORE_ONTO_ITSELF");
   EXPECT_EQ(Files(), before);
   Open();
