@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
+#include <google/protobuf/unknown_field_set.h>
 
 #include <optional>
 #include <string>
@@ -16,7 +15,7 @@ namespace {
 
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
-using google::protobuf::internal::WireFormatLite;
+using google::protobuf::UnknownField;
 
 // Our requests nest three deep; bytes of strangers may claim anything.
 constexpr int kDepthMax = 8;
@@ -40,23 +39,14 @@ std::optional<BadText> FindBadText(const FieldDescriptor& field, std::string_vie
   return bad;
 }
 
-// The first one before the bytes make no sense.
 std::optional<BadText> FindBadText(const Descriptor& type, std::string_view bytes, int depth) {
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                            static_cast<int>(bytes.size()));
-  while (const std::uint32_t tag = in.ReadTag()) {
-    if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
-      if (!WireFormatLite::SkipField(&in, tag)) return std::nullopt;
-      continue;
-    }
-    int length = 0;
-    if (!in.ReadVarintSizeAsInt(&length)) return std::nullopt;
-    const auto begin = static_cast<std::size_t>(in.CurrentPosition());
-    if (!in.Skip(length)) return std::nullopt;
-    const auto* field = type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
-    if (field == nullptr) continue;
-    const std::string_view value = bytes.substr(begin, static_cast<std::size_t>(length));
-    if (auto bad = FindBadText(*field, value, depth)) return bad;
+  google::protobuf::UnknownFieldSet values;
+  if (!values.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  for (int i = 0; i < values.field_count(); ++i) {
+    const UnknownField& value = values.field(i);
+    const auto* field = type.FindFieldByNumber(value.number());
+    if (field == nullptr || value.type() != UnknownField::TYPE_LENGTH_DELIMITED) continue;
+    if (auto bad = FindBadText(*field, value.length_delimited(), depth)) return bad;
   }
   return std::nullopt;
 }

@@ -112,7 +112,7 @@ class Handle final : public AdminHttp {
 }  // namespace
 
 std::string RespondHttp(std::string_view head, const HttpHandler& handler) {
-  const auto line = head.substr(0, head.find("\r\n"));
+  const auto line = head.substr(0, head.find_first_of("\r\n"));
   const auto space = line.find(' ');
   const auto method = line.substr(0, space);
   const auto rest = space == std::string_view::npos ? "" : line.substr(space + 1);

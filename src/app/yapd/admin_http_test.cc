@@ -22,7 +22,7 @@ TEST(RespondHttpTest, AnswersGetAndHeadAndNothingElse) {
   EXPECT_NE(head.find("content-length: 22"), std::string::npos) << head;
   EXPECT_TRUE(head.ends_with("\r\n\r\n"));
   EXPECT_TRUE(RespondHttp("POST / HTTP/1.1\r\n\r\n", Echo).starts_with("HTTP/1.1 405"));
-  for (const char* bad : {"", "GET\r\n", "GET /\r\n", "\x16\x03\x01"}) {
+  for (const char* bad : {"", "GET\r\n", "GET /\r\n", "GET /a\nHTTP/1.1\r\n", "\x16\x03\x01"}) {
     EXPECT_TRUE(RespondHttp(bad, Echo).starts_with("HTTP/1.1 400")) << bad;
   }
 }
