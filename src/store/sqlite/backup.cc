@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "core/reasons.h"
 #include "store/sqlite/internal/failure.h"
 #include "store/sqlite/internal/files.h"
 #include "store/sqlite/internal/generation.h"
@@ -136,6 +137,14 @@ Result<> CopyWithLog(const Path& from, const Path& to) {
   return CopyPrivate(log, Beside(to, "-wal"));
 }
 
+// Who restores has a backup already: what is wrong is this one.
+Error UnusableBackup(const SqliteError& e, const Path& from) {
+  if (!IsCorruption(e)) return ToOpenError(e, from);
+  return MakeError(Errc::kCorruption, core::reason::kStoreCorrupt,
+                   fmt::format("{} is damaged or no backup of yapd ({}); name another",
+                               from.string(), e.what()));
+}
+
 // Makes the copy a database of its own: checked, one file, in a new epoch.
 Result<FileInfo> Adopt(const Path& copy, const Path& from, const Path& database, Random& random) {
   try {
@@ -145,7 +154,7 @@ Result<FileInfo> Adopt(const Path& copy, const Path& from, const Path& database,
     YAP_TRY(info.epoch, AdoptCopy(sql, database, random));
     return info;
   } catch (const SqliteError& e) {
-    return Fail(ToOpenError(e, from));
+    return Fail(UnusableBackup(e, from));
   }
 }
 
