@@ -103,8 +103,8 @@ Task<int> ChangePassword(Cli& cli, PasswordFlags flags) {
   request.set_new_password(std::string(new_one.Reveal()));
   YAP_CO_TRY(const auto answer, co_await cli.Call(client::kChangePassword, std::move(request)));
   if (cli.globals().json) cli.Data(JsonLine({{"sessions_ended", answer.sessions_ended()}}));
-  cli.Say(fmt::format("the password is changed; {} other sessions have ended",
-                      answer.sessions_ended()));
+  cli.Say(fmt::format("the password is changed; {} other session{} ended", answer.sessions_ended(),
+                      answer.sessions_ended() == 1 ? " has" : "s have"));
   co_return kExitOk;
 }
 
