@@ -28,6 +28,12 @@ CursorFile::CursorFile(std::filesystem::path path, std::string server, Fd lock)
     : path_(std::move(path)), server_(std::move(server)), lock_(std::move(lock)) {}
 
 Result<CursorFile> CursorFile::Open(std::filesystem::path path, std::string server) {
+  std::error_code none;
+  if (path.has_parent_path() && !std::filesystem::exists(path.parent_path(), none)) {
+    return Fail(Errc::kFailedPrecondition, "CURSOR_FOLDER_MISSING",
+                fmt::format("there is no folder {}; is the name of the cursor file right?",
+                            path.parent_path().string()));
+  }
   YAP_TRY(auto lock, TryLockFile(path.string() + ".lock"));
   if (!lock) {
     return Fail(Errc::kFailedPrecondition, "CURSOR_FILE_BUSY",

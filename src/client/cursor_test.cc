@@ -49,6 +49,12 @@ TEST_F(CursorFileTest, FileThatIsNoneIsRefusedAndKept) {
   EXPECT_EQ(**ReadPrivateFile(path_), "my notes");
 }
 
+TEST_F(CursorFileTest, FolderThatIsMissingIsAnErrorAndIsNotMade) {
+  const auto file = CursorFile::Open(folder_.path() / "typo" / "cursor", "s:1");
+  EXPECT_EQ(file.error().reason, "CURSOR_FOLDER_MISSING");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "typo"));
+}
+
 TEST_F(CursorFileTest, BareNameIsAFileOfTheWorkingDirectory) {
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder_.path());

@@ -130,6 +130,8 @@ std::unique_ptr<Stream> FakeServer::Open(std::string method, std::string bytes, 
   request.ParseFromString(bytes);
   if (fault_of_call && fault_of_call(method) != Fault::kNone) {
     stream->End(Away());
+  } else if (refuse_streams) {
+    stream->End(*refuse_streams);
   } else {
     Begin(*stream, request);
   }
@@ -273,6 +275,7 @@ Result<v1::GetChannelResponse> FakeServer::GetChannel(const v1::GetChannelReques
   response.mutable_channel()->set_kind(v1::CHANNEL_KIND_PUBLIC);
   response.mutable_channel()->set_head(at->log.size());
   response.mutable_channel()->set_epoch(at->epoch);
+  if (unread > 0) response.mutable_joined()->set_unread(unread);
   return response;
 }
 

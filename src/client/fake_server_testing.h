@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,8 @@ class FakeServer final : public Transport {
   std::map<std::string, int> calls;   // By method.
   std::vector<std::string> tokens;    // That came with calls.
   bool refuse_token_expired = false;  // The next call with a token.
+  std::optional<Error> refuse_streams;
+  std::uint64_t unread = 0;  // As GetChannel tells it.
 
  private:
   Result<std::string> Handle(const std::string& method, const std::string& bytes);

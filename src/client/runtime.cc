@@ -290,7 +290,7 @@ void Runtime::OnOffline(const Error& why, Duration wait) {
 }
 
 void Runtime::OnStopped(std::optional<Error> why) {
-  Apply(ConnectionChanged{Connection::kStopped, why ? why->message : "", {}});
+  Apply(ConnectionChanged{Connection::kStopped, why ? why->message : "", {}, why});
 }
 
 void Runtime::OnSent(const OutboxMessage& message, const v1::SendMessageResponse& response) {
@@ -309,8 +309,6 @@ void Runtime::OnRekeyed(const std::string& old_key, const std::string& new_key) 
   Apply(Rekeyed{old_key, new_key});
 }
 
-void Runtime::OnHalted(const Error& why) {
-  Apply(ConnectionChanged{Connection::kStopped, why.message, {}});
-}
+void Runtime::OnHalted(const Error& why) { OnStopped(why); }
 
 }  // namespace yap::client

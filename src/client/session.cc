@@ -153,15 +153,29 @@ std::optional<Duration> WaitAfter(const Error& error, bool repeatable, Backoff& 
   return wait;
 }
 
+bool OutOfTime(const Error& error) {
+  return error.code == Errc::kDeadlineExceeded && error.reason == kUnreachable;
+}
+
+// A server that asked to wait is there: the time went by with waiting.
+Error AfterToldToWait(const Error& told, Error last) {
+  last.message = fmt::format("{} (and then there was no time left for another try)", told.message);
+  last.reason = told.reason;
+  return last;
+}
+
 }  // namespace
 
 Task<std::string> Session::CallUntil(RpcTraits method, std::string request, Deadline deadline) {
   Backoff backoff(random_);
+  std::optional<Error> told;
   while (true) {
     auto result = co_await Attempt(method, request, deadline);
     if (result) co_return result;
+    if (told && OutOfTime(result.error())) co_return Fail(AfterToldToWait(*told, result.error()));
     const auto wait = WaitAfter(result.error(), method.repeatable, backoff, clock_, deadline);
     if (!wait) co_return result;
+    if (result.error().retry_after) told = result.error();
     if (options_.on_retry) options_.on_retry(result.error(), *wait);
     co_await SleepFor(clock_, *wait);
   }

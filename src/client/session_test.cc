@@ -53,6 +53,21 @@ TEST_F(SessionTest, RetriesEndWithTheDeadline) {
   EXPECT_GT(CallsOf(kGetChannel), 2);
 }
 
+TEST_F(SessionTest, TimeThatWentByWithWaitingAsToldIsExplainedByWhatWasTold) {
+  world_.server.On(kGetChannel, [&](const auto&) -> Result<v1::GetChannelResponse> {
+    if (CallsOf(kGetChannel) > 1) return Fail(Errc::kDeadlineExceeded, kUnreachable, "no answer");
+    Error busy = MakeError(Errc::kResourceExhausted, "LOGIN_THROTTLED", "too many failed logins");
+    busy.retry_after = 2s;
+    return std::unexpected(busy);
+  });
+  const auto answer = world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(2500ms)));
+  EXPECT_EQ(CallsOf(kGetChannel), 2);
+  EXPECT_EQ(answer.error().code, Errc::kDeadlineExceeded);
+  EXPECT_EQ(answer.error().reason, "LOGIN_THROTTLED");
+  EXPECT_TRUE(answer.error().message.starts_with("too many failed logins"))
+      << answer.error().message;
+}
+
 TEST_F(SessionTest, DefiniteErrorIsNotRetried) {
   world_.server.On(kGetChannel, [](const auto&) -> Result<v1::GetChannelResponse> {
     return Fail(Errc::kNotFound, "CHANNEL_NOT_FOUND", "");

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "base/result.h"
 #include "client/model.h"
 
 namespace yap::client {
@@ -47,6 +49,7 @@ struct ConnectionChanged {
   Connection connection = Connection::kConnecting;
   std::string trouble;
   Duration next_try{};
+  std::optional<Error> stopped_by{};  // With kStopped; none: it was asked to.
 };
 // Somebody typed a message; the key was drawn for it.
 struct Typed {

@@ -294,9 +294,7 @@ Result<> CheckMember(ChannelKind kind, const std::string& label, Role role, bool
                     .With("channel", label));
   }
   return Fail(MakeError(Errc::kPermissionDenied, reason::kNotAMember,
-                        fmt::format("you have not joined #{}; join it first (`yap join {}`, or "
-                                    "/join {} in the terminal)",
-                                    label, label, label))
+                        fmt::format("you have not joined #{0}; join it first: `yap join {0}`", label))
                   .With("channel", label));
 }
 

@@ -215,6 +215,16 @@ TEST_F(HubTest, CursorOfAnotherEpochOrBeyondTheHeadIsToldAndGetsNothingMore) {
   EXPECT_EQ(w().Story(*reader), "");
 }
 
+TEST_F(HubTest, WhoComesAfterSomebodyWithAnotherEpochReadsTheChannel) {
+  w().SayMany(7, 2);
+  StartCursor other = w().From(7, 0);
+  other.epoch = Epoch(9);
+  auto told = w().Read({other});
+  EXPECT_EQ(w().Story(*told), "L7/2");
+  auto reader = w().Read({w().From(7, 1)});
+  EXPECT_EQ(w().Story(*reader), "E7/2 C7/2");
+}
+
 TEST_F(HubTest, StoreRestoredUnderALiveReaderIsTold) {
   w().SayMany(7, 5);
   auto reader = w().Read({w().From(7, 5)});

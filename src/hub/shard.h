@@ -39,6 +39,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void Add(Stream& stream);
   void Remove(Stream& stream);
 
+  // The one view of the channel here, made where there is none. A cursor must be added to it: the
+  // view is forgotten when its last cursor goes.
   std::shared_ptr<RoomView> ViewOf(core::ChannelId channel);
   void Forget(RoomView& view);
   // None once the hub is gone.

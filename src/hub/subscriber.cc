@@ -149,7 +149,6 @@ Cursor* Stream::Find(core::ChannelId channel) {
 
 void Stream::AddCursor(const StartCursor& start, bool follow) {
   if (Find(start.channel) != nullptr) return;
-  auto view = shard_->ViewOf(start.channel);
   const bool other_life =
       (start.epoch && start.epoch != start.grant_head.epoch) || start.after > start.grant_head.seq;
   if (other_life) {
@@ -163,7 +162,7 @@ void Stream::AddCursor(const StartCursor& start, bool follow) {
   cursor->user = user_;
   cursor->grant = start.grant_head;
   cursor->follow = follow;
-  cursor->view = std::move(view);
+  cursor->view = shard_->ViewOf(start.channel);  // Forgotten with its last cursor: needs one.
   cursor->at.seq = start.after;
   cursor->heard = start.grant_head.seq;
   cursors_.push_back(std::move(cursor));

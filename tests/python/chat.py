@@ -157,11 +157,14 @@ class Reader(threading.Thread):
         self.told = []  # EpochChanged, Truncated and Ended, as they came.
         self.resumes = 0
         self.stopping = threading.Event()
+        self.going = threading.Event()
+        self.going.set()
         self.response = None
         self.start()
 
     def run(self):
         while not self.stopping.is_set():
+            self.going.wait()
             try:
                 self.response = self.chat.subscribe(cursor(self.channel, self.last, self.epoch))
                 for frame in self.response:
@@ -183,8 +186,16 @@ class Reader(threading.Thread):
         elif kind in ("epoch_changed", "truncated", "ended"):
             self.told.append(frame)
 
+    def pause(self):
+        """Does not resume until go_on; REQUIRES: no stream is open."""
+        self.going.clear()
+
+    def go_on(self):
+        self.going.set()
+
     def stop(self):
         self.stopping.set()
+        self.going.set()
         if self.response is not None:
             self.response.cancel()
         self.join(timeout=20)

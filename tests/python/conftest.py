@@ -1,5 +1,7 @@
+import atexit
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ os.environ.setdefault("YAPD", str(ROOT / "build/release/bin/yapd"))
 def generate_stubs():
     """Python stubs of the .proto files, made anew for each run: what a user of the API does."""
     out = Path(tempfile.mkdtemp(prefix="yap-stubs-"))
+    atexit.register(shutil.rmtree, out, ignore_errors=True)
     proto = ROOT / "proto"
     files = [str(p.relative_to(proto)) for p in proto.rglob("*.proto")]
     subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{proto}", f"--python_out={out}",

@@ -229,6 +229,23 @@ def test_a_lost_database_is_not_replaced_by_an_empty_server(server):
     assert not (server.data / "yap.db").exists()
 
 
+def test_restore_on_a_new_machine_makes_a_private_folder_and_names_a_bad_backup(server, ada, tmp_path):
+    copy, junk, new = tmp_path / "copy.db", tmp_path / "junk.db", tmp_path / "new" / "data"
+    server.stop()
+    subprocess.run([YAPD, "backup", copy, "--data", server.data], check=True, capture_output=True)
+    junk.write_bytes(b"junk" * 4096)
+
+    def restore(path):
+        return subprocess.run([YAPD, "restore", path, "--data", new], capture_output=True, text=True,
+                              timeout=30)
+
+    assert restore(tmp_path / "typo.db").returncode == 1
+    assert not new.exists()
+    assert "name another" in restore(junk).stderr
+    assert restore(copy).returncode == 0
+    assert new.stat().st_mode & 0o777 == 0o700
+
+
 def test_admin_in_a_folder_without_a_server_makes_none(tmp_path):
     nowhere = tmp_path / "mistyped"
     run = subprocess.run([YAPD, "admin", "user", "list", "--data", str(nowhere)],
@@ -251,11 +268,53 @@ def test_yapd_names_the_word_it_does_not_know():
                           timeout=30).stdout.startswith("yapd ")
 
 
-def test_hostile_text_does_not_reach_the_terminal(server, ada, tmp_path):
-    """The server refuses controls; what it lets through in names and topics is still made visible."""
+def test_channels_lists_mine_with_what_is_unread_and_all_public_ones(ada, bob):
+    ada.run("create", "deck", "--topic", "All hands")
+    ada.run("create", "vault", "--private")
+    bob.run("send", "lobby", "anybody here?")
+    mine = {c["channel"]: c for c in lines_of(ada.run("channels", "--json").stdout)}
+    assert set(mine) == {"lobby", "deck", "vault"}
+    assert mine["lobby"]["unread"] > 0
+    of_all = lines_of(bob.run("channels", "--all", "--json").stdout)
+    assert {c["channel"]: c["members"] for c in of_all} == {"lobby": 2, "deck": 1}
+    assert "All hands" in bob.run("channels", "--all").stdout
+
+
+def unread(shell, name):
+    return next(c for c in lines_of(shell.run("channels", "--json").stdout)
+                if c["channel"] == name)["unread"]
+
+
+def test_chat_moves_the_read_position_with_own_messages_and_scripts_leave_it(ada, bob):
     ada.run("create", "deck")
-    run = ada.run("send", "deck", "bad \x1b]0;owned\x07 text", code=1)
-    assert "\x1b" not in run.stderr
+    bob.run("join", "deck")
+    for i in range(3):
+        bob.run("send", "deck", f"message {i}")
+    ada.run("history", "deck")
+    ada.run("tail", "deck", "--no-follow")
+    assert unread(ada, "deck") == 3
+    ada.run("chat", "deck", stdin="mine\n")
+    assert unread(ada, "deck") == 0
+    assert unread(bob, "deck") == 4
+
+
+def test_chat_where_one_is_not_a_member_says_how_to_join(ada, bob):
+    ada.run("create", "deck")
+    run = bob.run("chat", "deck", stdin="hello\n", code=1)
+    assert "yap join deck" in run.stderr
+    assert "yap login" not in run.stderr
+
+
+def test_password_changes_and_ends_other_sessions(server, ada, tmp_path):
+    other = Shell(tmp_path / "other", server)
+    other.run("login", "ada", "--password-file", str(other.home / "password"))
+    (ada.home / "new").write_text("four large yellow ships\n")
+    run = ada.run("password", "--old-file", str(ada.home / "password"), "--new-file",
+                  str(ada.home / "new"))
+    assert "1 other session" in run.stderr
+    other.run("channels", code=3)
+    ada.run("channels")
+    other.run("login", "ada", "--password-file", str(ada.home / "new"))
 
 
 def test_no_secret_in_argv_or_environment_is_ever_asked_for(ada):

@@ -74,10 +74,13 @@ class Town:
 
     def __init__(self, folder, settings):
         self.cluster = Cluster(folder, YAPD, settings)
+        self.chats = []
+
+    def start(self):
         self.cluster.start()
         for gateway in self.cluster.gateways:
             self.await_serving(gateway)
-        self.chats = []
+        return self
 
     def await_serving(self, gateway, seconds=30):
         wait_for(lambda: serving(self.cluster.address(gateway)), seconds, f"{gateway.name} to serve")
@@ -110,7 +113,7 @@ def make_town(tmp_path):
         settings = Settings(cql or found["YAP_TEST_CQL"], found["YAP_TEST_PULSAR"] if bus else "",
                             keyspace="t" + key().hex(), environment=FAST, **more)
         made.append(Town(tmp_path / f"cluster{len(made)}", settings))
-        return made[-1]
+        return made[-1].start()
 
     yield make
     for town in made:
@@ -232,7 +235,7 @@ def test_c7_what_is_sent_at_one_gateway_is_seen_at_the_other(town):
 
 
 @pytest.mark.parametrize("kind", ["chats", "gateways"])
-def test_kill_9_of_each_process_under_load(town, kind):
+def test_c9_kill_9_of_each_process_under_load(town, kind):
     load = Load(town, senders=4)
     for program in getattr(town.cluster, kind):
         load.await_progress()

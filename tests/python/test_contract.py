@@ -1,5 +1,6 @@
 """The delivery contract, line by line, through a stock gRPC client against the real server."""
 
+import subprocess
 import threading
 import time
 
@@ -8,7 +9,7 @@ import pytest
 
 from chat import (Chat, History, Reader, auth_service_pb2, cursor, details, key,
                   message_service_pb2, ref)
-from yapd import wait_for
+from yapd import YAPD, wait_for
 
 
 def test_c1_acknowledged_messages_survive_kill_9(server, connect):
@@ -120,6 +121,39 @@ def test_c4_another_epoch_is_told_not_silent(server, connect):
     frame = next(f for f in stream if f.HasField("epoch_changed"))
     assert frame.epoch_changed.epoch == ada.events("deck")[1].epoch
     stream.cancel()
+
+
+def test_c4_a_stock_client_that_resumes_by_itself_is_told_of_a_restored_store(server, connect, tmp_path):
+    """It only ever resumes at the last event it saw. The store under it goes back in time, and grows
+    past its cursor again: it must be told, and not be given other events under numbers it knows."""
+    history = History()
+    ada = connect(server).register("ada")
+    ada.create("deck")
+    ada.send("deck", "kept")
+    subprocess.run([YAPD, "backup", tmp_path / "copy", "--data", server.data], check=True, env=server.env,
+                   capture_output=True)
+    reader = Reader(connect(server, ada.token), "deck", history, "reader")
+    lost = [ada.send("deck", f"lost {i}").seq for i in range(3)]
+    wait_for(lambda: reader.last == lost[-1], what="the reader to see what will be lost")
+    epoch, resumes = reader.epoch, reader.resumes
+    server.stop()
+    reader.pause()
+    subprocess.run([YAPD, "restore", tmp_path / "copy", "--data", server.data], check=True,
+                   env=server.env, capture_output=True)
+    server.start()
+    others = [ada.send_surely("deck", f"other {i}", key()).seq for i in range(5)]
+    assert others[0] < lost[-1] < others[-1]
+    reader.go_on()
+    wait_for(lambda: reader.told, what="the reader to be told")
+    assert reader.resumes > resumes
+    assert reader.last == lost[-1]  # Nothing of the other log came as if it went on.
+    told = reader.told[0].epoch_changed
+    assert told.epoch != epoch and told.head == others[-1]
+    reader.stop()
+    follower = Reader(connect(server, ada.token), "deck", history, "follower")
+    wait_for(lambda: follower.last == others[-1], what="the new log to be read whole")
+    assert follower.epoch == told.epoch and not follower.told
+    follower.stop()
 
 
 def test_c5_every_retry_gets_the_same_seq(server, connect):

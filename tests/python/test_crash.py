@@ -50,7 +50,7 @@ class Sender(threading.Thread):
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_kill_9_under_load_loses_doubles_and_reorders_nothing(server, connect, seed):
+def test_c9_kill_9_under_load_loses_doubles_and_reorders_nothing(server, connect, seed):
     rng, history = random.Random(seed), History()
     ada = connect(server).register("ada")
     channels = ["deck", "bridge"]

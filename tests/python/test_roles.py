@@ -140,7 +140,7 @@ def load(at, history, channel, stop, gateways=(0, 1)):
     return threads
 
 
-def test_kill_9_of_the_chat_service_loses_and_doubles_nothing(cluster, at):
+def test_c9_kill_9_of_the_chat_service_loses_and_doubles_nothing(cluster, at):
     ada = at(0).register("ada")
     ada.create("deck")
     history, stop = History(), threading.Event()
@@ -164,7 +164,7 @@ def test_kill_9_of_the_chat_service_loses_and_doubles_nothing(cluster, at):
     print(history.check())
 
 
-def test_kill_9_of_a_gateway_and_its_clients_resume_at_the_other(cluster, at):
+def test_c9_kill_9_of_a_gateway_and_its_clients_resume_at_the_other(cluster, at):
     ada = at(0).register("ada")
     ada.create("deck")
     history, stop = History(), threading.Event()

@@ -52,8 +52,15 @@ Task<int> Register(Cli& cli, AccountFlags flags) {
     YAP_CO_TRY(const auto code, ReadPassword(cli, {.file = flags.invite_file}, ""));
     request.set_invite_code(std::string(code.Reveal()));
   }
-  YAP_CO_TRY(auto response, co_await cli.Call(client::kRegister, std::move(request)));
-  co_return co_await Welcome(cli, response.user(), response.tokens(),
+  auto response = co_await cli.Call(client::kRegister, std::move(request));
+  if (!response && response.error().reason == "INVITE_REQUIRED") {
+    response.error().message = fmt::format(
+        "registration needs an invite code: ask the administrator for one (`yapd admin invite "
+        "create`), put it into a file, then `yap register {} --invite-file FILE`",
+        flags.name);
+  }
+  if (!response) co_return Fail(std::move(response).error());
+  co_return co_await Welcome(cli, response->user(), response->tokens(),
                              "registered and logged in as");
 }
 
@@ -79,6 +86,26 @@ Task<int> Login(Cli& cli, AccountFlags flags) {
   }
   YAP_CO_TRY(auto response, co_await cli.Call(client::kLogin, std::move(request)));
   co_return co_await Welcome(cli, response.user(), response.tokens(), "logged in as");
+}
+
+struct PasswordFlags {
+  PasswordSource old_one;
+  PasswordSource new_one{.file = {}, .confirm = true};
+};
+
+Task<int> ChangePassword(Cli& cli, PasswordFlags flags) {
+  YAP_CO_TRY(auto* session, cli.session());
+  YAP_CO_TRY_VOID(session->Who());
+  YAP_CO_TRY(const auto old_one, ReadPassword(cli, flags.old_one, "Password so far: "));
+  YAP_CO_TRY(const auto new_one, ReadPassword(cli, flags.new_one, "New password: "));
+  v1::ChangePasswordRequest request;
+  request.set_old_password(std::string(old_one.Reveal()));
+  request.set_new_password(std::string(new_one.Reveal()));
+  YAP_CO_TRY(const auto answer, co_await cli.Call(client::kChangePassword, std::move(request)));
+  if (cli.globals().json) cli.Data(JsonLine({{"sessions_ended", answer.sessions_ended()}}));
+  cli.Say(fmt::format("the password is changed; {} other session{} ended", answer.sessions_ended(),
+                      answer.sessions_ended() == 1 ? " has" : "s have"));
+  co_return kExitOk;
 }
 
 // The credentials are forgotten even where the server cannot be told.
@@ -153,11 +180,27 @@ void AddLogin(Registry& registry) {
   registry.On(command, [flags](Cli& cli) { return Login(cli, *flags); });
 }
 
+void AddPassword(Registry& registry) {
+  auto flags = std::make_shared<PasswordFlags>();
+  auto& command = registry.Add("password", "Change your password; ends your other sessions",
+                               {"yap password", "yap password --old-file old --new-file new"});
+  command
+      .add_option("--old-file", flags->old_one.file,
+                  "Read the password so far from the first line of FILE instead of asking")
+      ->type_name("FILE");
+  command
+      .add_option("--new-file", flags->new_one.file,
+                  "Read the new password from the first line of FILE instead of asking")
+      ->type_name("FILE");
+  registry.On(command, [flags](Cli& cli) { return ChangePassword(cli, *flags); });
+}
+
 }  // namespace
 
 void AddAccountCommands(Registry& registry) {
   AddRegister(registry);
   AddLogin(registry);
+  AddPassword(registry);
   registry.On(registry.Add("logout", "End this device's session", {"yap logout"}), Logout);
   auto& auth = registry.Add("auth", "Who is logged in", {"yap auth status"});
   auth.require_subcommand(1);

@@ -33,6 +33,8 @@ struct ChatFlags {
 constexpr std::size_t kUnsentMax = 200;
 // A paste of this many lines was perhaps not meant for everybody.
 constexpr std::ptrdiff_t kPasteLinesAsk = 5;
+// Who leaves waits this long at most for the server to hear what was seen.
+constexpr auto kTellSeenMax = std::chrono::seconds(2);
 
 // The screen: lines above, what is being typed below. Without a terminal only lines.
 class Screen {
@@ -95,6 +97,8 @@ class Chat {
     auto started =
         client::Runtime::Start(session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
                                [this](const client::Model& model, const client::Message& message) {
+                                 if (!done_)
+                                   return;  // It is over; the screen is not ours any more.
                                  std::visit([&](const auto& m) { Show(model, m); }, message);
                                  if (!cli_.output()) Finish(Fail(cli_.output().error()));
                                  Prompt();
@@ -112,6 +116,19 @@ class Chat {
     runtime_->Open(ref_, [this](const Error& why) { Finish(std::unexpected(why)); });
     Prompt();
     return true;
+  }
+
+  // What was seen in this run, which the server may not know of yet. None while it is away.
+  std::optional<v1::MarkReadRequest> SeenNow() const {
+    if (!runtime_ || runtime_->model().connection != client::Connection::kOnline) return {};
+    for (const auto& [id, channel] : runtime_->model().channels) {
+      if (channel.read_seq <= read_before_) continue;
+      v1::MarkReadRequest request;
+      request.mutable_channel()->set_id(id);
+      request.set_seq(channel.read_seq);
+      return request;
+    }
+    return {};
   }
 
   // After it nothing of the input is taken, and the executor may go.
@@ -191,7 +208,7 @@ class Chat {
 
   void SettleFailed(bool again) {
     std::vector<std::string> keys;
-    ForUnsent([&](const client::ChatLine& line) {
+    ForUnsent([&](const std::string&, const client::ChatLine& line) {
       if (line.state == client::LineState::kFailed) keys.push_back(line.key);
     });
     for (const auto& key : keys) again ? runtime_->Retry(key) : runtime_->Drop(key);
@@ -204,33 +221,46 @@ class Chat {
     }
   }
 
+  // Of all channels: what was refused elsewhere can be settled here.
   template <class F>
   void ForUnsent(F&& fn) const {
     const client::Model& model = runtime_->model();
     for (const auto& [id, channel] : model.channels) {
-      for (const auto& line : channel.unsent) fn(line);
+      for (const auto& line : channel.unsent) fn(channel.ref, line);
     }
-    const auto waiting = model.waiting.find(ref_);
-    if (waiting == model.waiting.end()) return;
-    for (const auto& line : waiting->second) fn(line);
+    for (const auto& [ref, lines] : model.waiting) {
+      for (const auto& line : lines) fn(ref, line);
+    }
   }
 
-  std::size_t Pending() const {
+  // Messages of this channel that are so far.
+  std::size_t Count(client::LineState state) const {
     std::size_t count = 0;
     if (!runtime_) return 0;
-    ForUnsent([&](const client::ChatLine& l) { count += l.state == client::LineState::kPending; });
+    ForUnsent([&](const std::string& ref, const client::ChatLine& line) {
+      count += ref == ref_ && line.state == state;
+    });
     return count;
   }
+  std::size_t Pending() const { return Count(client::LineState::kPending); }
 
   // --- What is shown of each change ---
   template <class M>
   void Show(const client::Model&, const M&) {}
 
+  void Show(const client::Model&, const client::ChannelOpened& m) {
+    read_before_ = m.channel.read_seq;
+  }
   void Show(const client::Model& model, const client::PastLoaded& m) {
     const auto& channel = model.channels.at(m.channel);
     if (std::exchange(past_shown_, true)) return;
     screen_.Line(Visible(fmt::format("-- {} {}", channel.title, channel.topic)));
+    if (const auto more = NewAbove(channel); more > 0) {
+      screen_.Line(fmt::format("-- {} new messages before these; `yap history` has them", more));
+    }
     for (const auto& line : channel.lines) screen_.Line(Format(line));
+    if (!channel.lines.empty()) runtime_->Apply(client::Seen{m.channel});
+    QuitIfDrained();
   }
   void Show(const client::Model& model, const client::EventCame& m) {
     const auto& channel = model.channels.at(m.event.channel);
@@ -240,20 +270,25 @@ class Chat {
     runtime_->Apply(client::Seen{m.event.channel});
     QuitIfDrained();
   }
-  void Show(const client::Model&, const client::Delivered&) { QuitIfDrained(); }
+  void Show(const client::Model&, const client::Delivered& m) {
+    sent_ = sent_ || m.ref == ref_;
+    QuitIfDrained();
+  }
   void Show(const client::Model& model, const client::Queued& m) {
-    if (m.line.state == client::LineState::kFailed) return ShowRefused(m.line.text, m.line.reason);
+    if (m.line.state == client::LineState::kFailed) {
+      return ShowRefused(m.ref, m.line.text, m.line.reason);
+    }
     if (model.connection != client::Connection::kOffline) return;
     screen_.Line(fmt::format("-- sent when the server is back: {}", Indented(m.line.text)));
   }
   void Show(const client::Model&, const client::NotQueued& m) {
     refused_ = true;
-    ShowRefused("", m.why);
+    ShowRefused(m.ref, "", m.why);
   }
   void Show(const client::Model&, const client::Refused& m) {
-    refused_ = true;
-    ForUnsent([&](const client::ChatLine& line) {
-      if (line.key == m.key) ShowRefused(line.text, m.why);
+    refused_ = refused_ || m.ref == ref_;
+    ForUnsent([&](const std::string& ref, const client::ChatLine& line) {
+      if (line.key == m.key) ShowRefused(ref, line.text, m.why);
     });
     QuitIfDrained();
   }
@@ -269,17 +304,29 @@ class Chat {
   }
   void Show(const client::Model&, const client::ConnectionChanged& m) {
     if (m.connection == client::Connection::kStopped) {
-      return Finish(Fail(Errc::kUnauthenticated, "STOPPED",
-                         m.trouble.empty() ? "the session has ended" : m.trouble));
+      return Finish(std::unexpected(m.stopped_by.value_or(
+          MakeError(Errc::kUnauthenticated, "STOPPED", "the session has ended"))));
     }
     const bool offline = m.connection == client::Connection::kOffline;
     if (std::exchange(offline_, offline) == offline) return;
     screen_.Line(offline ? fmt::format("-- offline: {}; trying again", Visible(m.trouble))
                          : "-- online");
+    QuitIfDrained();
   }
 
-  void ShowRefused(const std::string& text, const std::string& why) {
-    screen_.Line(fmt::format("-- not sent: {}: {}", Visible(why), Indented(text)));
+  void ShowRefused(const std::string& ref, const std::string& text, const std::string& why) {
+    const std::string to = ref == ref_              ? ""
+                           : ref.starts_with("id:") ? " to channel " + ref
+                                                    : " to #" + ref;
+    screen_.Line(fmt::format("-- not sent{}: {}: {}", Visible(to), Visible(why), Indented(text)));
+  }
+
+  // New messages that the lines shown do not reach back to.
+  static std::uint64_t NewAbove(const client::ChannelModel& channel) {
+    const auto shown = static_cast<std::uint64_t>(std::ranges::count_if(
+        channel.lines,
+        [&](const client::ChatLine& line) { return line.message && line.seq > channel.read_seq; }));
+    return channel.unread() - std::min(channel.unread(), shown);
   }
 
   std::string Format(const client::ChatLine& line) const {
@@ -303,15 +350,27 @@ class Chat {
     for (auto& room : std::exchange(rooms_, {})) room->set_value();
   }
 
-  // After the end of the input: when all of it is with the server, or refused.
+  // After the end of the input: when all of it is with the server and shown, or refused. A channel
+  // that cannot even be looked at, and nobody to ask, is no success.
   void QuitIfDrained() {
-    if (ended_ && Pending() == 0) Finish(refused_ ? kExitError : kExitOk);
+    if (!ended_ || Pending() > 0) return;
+    if (!offline_ && (!past_shown_ || Count(client::LineState::kSent) > 0)) return;
+    if (!past_shown_ && !sent_) {
+      return Finish(Fail(Errc::kUnavailable, client::kUnreachable, runtime_->model().trouble));
+    }
+    Finish(refused_ ? kExitError : kExitOk);
   }
 
   void Finish(Result<int> outcome) {
     if (!done_) return;
     auto done = std::exchange(done_, nullptr);
     screen_.End();
+    if (const auto waiting = Pending(); waiting > 0) {
+      cli_.Say(
+          fmt::format("yap: not sent yet: {} of your messages; `yap chat` sends them when it "
+                      "runs again",
+                      waiting));
+    }
     done(std::move(outcome));
   }
 
@@ -327,6 +386,8 @@ class Chat {
   bool offline_ = false;
   bool ended_ = false;
   bool refused_ = false;  // A message of this run.
+  bool sent_ = false;     // As well.
+  std::uint64_t read_before_ = 0;
 
   std::mutex gate_;
   bool closed_ = false;  // Guarded by gate_.
@@ -351,6 +412,11 @@ Task<int> RunChat(Cli& cli, ChatFlags flags) {
         prompt, [chat](std::optional<std::string> bytes) { chat->Input(std::move(bytes)); });
   });
   chat->Close();
+  if (auto seen = chat->SeenNow()) {
+    // Best effort: a position that is not told is told by the next chat.
+    (void)co_await session->CallOnce(client::kMarkRead, *std::move(seen),
+                                     Deadline::After(cli.env().clock, kTellSeenMax));
+  }
   if (!result) co_return Fail(co_await WithNearest(cli, result.error(), flags.channel));
   co_return result;
 }

@@ -83,8 +83,7 @@ void Cli::Print(std::string_view text) {
 }
 
 void Cli::Say(std::string_view line) {
-  if (!globals_.quiet)
-    env_.err << unicode::Visible(line, {.keep_newline = true}) << '\n' << std::flush;
+  if (!globals_.quiet) env_.err << unicode::Visible(line) << '\n' << std::flush;
 }
 
 int Cli::Explain(const Error& error) {

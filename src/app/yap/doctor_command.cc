@@ -116,7 +116,8 @@ Task<bool> CheckHealth(Cli& cli, Report& report) {
   if (!answer) {
     report.Bad("health", fmt::format("{}: {}", cli.server().Name(), answer.error().message),
                "something answers, but not as yapd does: is it the right port, is https:// right, "
-               "is ca_file needed?",
+               "is ca_file needed? Or it is yapd, and has too many connections of your address "
+               "(`limits.connections_per_ip`; its log says so)",
                kExitUnreachable);
     co_return false;
   }

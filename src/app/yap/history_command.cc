@@ -60,7 +60,11 @@ void AddHistoryCommand(Registry& registry) {
       ->check(CLI::Range(1, 100'000));
   command.add_option("--before", flags->before, "Only events before this seq")
       ->type_name("SEQ")
-      ->check(WholeNumber());
+      ->check(WholeNumber())
+      ->check([](const std::string& text) {
+        const bool zero = text.find_first_not_of('0') == std::string::npos;
+        return zero ? std::string("seq begins with 1: nothing is before 0") : std::string();
+      });
   registry.On(command, [flags](Cli& cli) { return History(cli, *flags); });
 }
 

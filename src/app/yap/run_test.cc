@@ -170,10 +170,68 @@ TEST_F(RunTest, ChatSendsWhatIsPipedInAndEnds) {
   EXPECT_NE(ran.out.find("did you mean /quit?"), std::string::npos);
 }
 
-TEST_F(RunTest, ChatOfAnUnknownChannelIsAnError) {
-  const Ran ran = Run({"chat", "nowhere"}, "hello\n");
-  EXPECT_TRUE(ran.code == kExitNotFound || ran.code == kExitError) << ran.code;
-  EXPECT_NE((ran.out + ran.err).find("channel"), std::string::npos);
+TEST_F(RunTest, ChatOfAnUnknownChannelIsNotFoundEvenIfNothingIsTyped) {
+  for (const std::string input : {"hello\n", ""}) {
+    const Ran ran = Run({"chat", "nowhere"}, input);
+    EXPECT_EQ(ran.code, kExitNotFound) << ran.err;
+    EXPECT_NE(ran.err.find("there is no channel \"nowhere\""), std::string::npos) << ran.err;
+  }
+}
+
+TEST_F(RunTest, ChatWithNothingToSendEndsWhenTheServerIsAway) {
+  server_.fault_of_call = [](const auto&) { return Fault::kBefore; };
+  EXPECT_EQ(Run({"chat", "deck"}).code, kExitUnreachable);
+}
+
+TEST_F(RunTest, ChatTellsAtItsEndHowFarItWasSeenWithOwnMessages) {
+  std::vector<std::uint64_t> told;
+  server_.On(client::kMarkRead, [&](const auto& request) -> Result<v1::MarkReadResponse> {
+    EXPECT_EQ(request.channel().id(), server_.channel("deck").id);
+    told.push_back(request.seq());
+    return v1::MarkReadResponse();
+  });
+  for (int i = 0; i < 3; ++i) server_.Append("deck", "x");
+  EXPECT_EQ(Run({"chat", "deck"}).code, kExitOk);
+  EXPECT_EQ(Run({"chat", "deck"}, "mine").code, kExitOk);
+  EXPECT_EQ(told, (std::vector<std::uint64_t>{3, 4}));
+}
+
+TEST_F(RunTest, ChatSaysHowManyNewMessagesLieAboveWhatItShows) {
+  for (int i = 0; i < 60; ++i) server_.Append("deck", "x");
+  server_.unread = 60;
+  EXPECT_NE(Run({"chat", "deck"}).out.find("-- 40 new messages before these"), std::string::npos);
+  server_.unread = 20;
+  EXPECT_EQ(Run({"chat", "deck"}).out.find("before these"), std::string::npos);
+}
+
+TEST_F(RunTest, TailHistoryAndSendLeaveTheReadPositionAlone) {
+  server_.Append("deck", "x");
+  EXPECT_EQ(Run({"tail", "deck", "--no-follow"}).code, kExitOk);
+  EXPECT_EQ(Run({"history", "deck"}).code, kExitOk);
+  EXPECT_EQ(Run({"send", "deck", "y"}).code, kExitOk);
+  EXPECT_EQ(server_.calls[client::kMarkRead.method], 0);
+}
+
+TEST_F(RunTest, ChatOfAChannelThatIsNotJoinedSaysSoAndWhatBecameOfTheText) {
+  server_.refuse_streams =
+      MakeError(Errc::kPermissionDenied, "NOT_A_MEMBER", "you have not joined #deck");
+  Refuse(client::kSendMessage, MakeError(Errc::kUnavailable, "STORE_UNAVAILABLE", "not now"));
+  const Ran ran = Run({"chat", "deck"}, "hello\n");
+  EXPECT_EQ(ran.code, kExitError);
+  EXPECT_NE(ran.err.find("you have not joined #deck"), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find("yap login"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find("not sent yet: 1 of your messages"), std::string::npos) << ran.err;
+}
+
+TEST_F(RunTest, WhatWasRefusedElsewhereIsNamedAndCanBeDropped) {
+  server_.AddChannel("lobby");
+  Refuse(client::kSendMessage, MakeError(Errc::kInvalidArgument, "TEXT_EMPTY", "no"));
+  EXPECT_EQ(Run({"chat", "deck"}, "bad\n").code, kExitError);
+  const Ran dropped = Run({"chat", "lobby"}, "/drop\n");
+  EXPECT_EQ(dropped.code, kExitOk) << dropped.err;
+  EXPECT_NE(dropped.out.find("-- not sent to #deck: no: bad"), std::string::npos) << dropped.out;
+  EXPECT_EQ(dropped.out.find("nothing was refused"), std::string::npos) << dropped.out;
+  EXPECT_EQ(Run({"chat", "lobby"}).out.find("not sent"), std::string::npos);
 }
 
 TEST_F(RunTest, RegisterTakesThePasswordFromAFileAndStoresTokensOnly) {
@@ -197,6 +255,31 @@ TEST_F(RunTest, RegisterTakesThePasswordFromAFileAndStoresTokensOnly) {
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   EXPECT_NE(text.find("yap_r_new"), std::string::npos);
   EXPECT_EQ(text.find("boats"), std::string::npos);
+}
+
+TEST_F(RunTest, PasswordSendsBothAndSaysHowManySessionsEnded) {
+  v1::ChangePasswordRequest asked;
+  server_.On(client::kChangePassword,
+             [&](const auto& request) -> Result<v1::ChangePasswordResponse> {
+               asked = request;
+               v1::ChangePasswordResponse response;
+               response.set_sessions_ended(2);
+               return response;
+             });
+  std::ofstream(home() / "old") << "three small green boats\n";
+  std::ofstream(home() / "new") << "four large yellow ships\n";
+  const Ran ran = Run({"password", "--old-file", home() / "old", "--new-file", home() / "new"});
+  EXPECT_EQ(ran.code, kExitOk) << ran.err;
+  EXPECT_NE(ran.err.find("2 other sessions"), std::string::npos) << ran.err;
+  EXPECT_EQ(asked.old_password(), "three small green boats");
+  EXPECT_EQ(asked.new_password(), "four large yellow ships");
+}
+
+TEST_F(RunTest, RegisterWhereAnInviteIsNeededNamesTheFlag) {
+  Refuse(client::kRegister, MakeError(Errc::kPermissionDenied, "INVITE_REQUIRED", "no"));
+  const Ran ran = Run({"register", "carol", "--password-file", "-"}, "three small green boats\n");
+  EXPECT_EQ(ran.code, kExitError);
+  EXPECT_NE(ran.err.find("yap register carol --invite-file FILE"), std::string::npos) << ran.err;
 }
 
 TEST_F(RunTest, LoginEndsTheSessionItReplaces) {

@@ -53,6 +53,7 @@ TEST_F(RunTest, WordsThatOnlyTheirCommandCanJudgeAreUsageErrors) {
                                              {"tail", "deck", "-n", "1.5"},
                                              {"history", "deck", "--before", "-1"},
                                              {"history", "deck", "--before=-1"},
+                                             {"history", "deck", "--before", "0"},
                                              {"role", "deck", "bob", "king"}}) {
     EXPECT_EQ(Run(args).code, kExitUsage) << args.back();
   }

@@ -148,6 +148,10 @@ int RunRestore(const Inputs& inputs, const std::string& file) {
   const auto config = inputs.Load();
   if (!config) return Complain(config.error(), kUsage);
   const DataPaths paths(DataDir(config->values, Environment));
+  std::error_code none;
+  if (std::filesystem::exists(file, none)) {  // A mistyped one makes no folder.
+    if (auto made = MakeDataDirectory(paths.directory); !made) return Complain(made.error());
+  }
   const auto restored = store::Restore(file, paths.database);
   if (!restored) return Complain(restored.error());
   fmt::print(

@@ -21,15 +21,6 @@ std::size_t Cores() { return std::max<std::size_t>(1, std::thread::hardware_conc
 constexpr auto kRecoverTime = std::chrono::seconds(30);
 constexpr auto kBusCloseTime = std::chrono::seconds(3);
 
-Result<> MakePrivateDirectory(const std::filesystem::path& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path.parent_path(), error);
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return Fail(Errc::kUnavailable, "DATA_DIR_UNWRITABLE",
-              fmt::format("cannot make the data directory {}: {}; choose another with --data",
-                          path.string(), std::generic_category().message(errno)));
-}
-
 core::Registration RegistrationOf(const std::string& name) {
   if (name == "invite") return core::Registration::kInvite;
   return name == "closed" ? core::Registration::kClosed : core::Registration::kOpen;
@@ -66,7 +57,7 @@ Argon2Options HashingOf(const Config& config) {
 // The key in the data directory is made at first start; one that others share is not ours to make.
 Result<Secret> TokenKey(const Config& config, const DataPaths& paths) {
   if (!config.accounts_token_key_file.empty()) return ReadKeyFile(config.accounts_token_key_file);
-  YAP_TRY_VOID(MakePrivateDirectory(paths.token_key.parent_path()));
+  YAP_TRY_VOID(MakeDataDirectory(paths.token_key.parent_path()));
   return ReadOrCreateKeyFile(paths.token_key, SystemRandom());
 }
 
@@ -84,6 +75,15 @@ Task<bool> HasGateways(core::ChannelStore& store, std::string role, Deadline dea
 
 }  // namespace
 
+Result<> MakeDataDirectory(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path.parent_path(), error);
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return Fail(Errc::kUnavailable, "DATA_DIR_UNWRITABLE",
+              fmt::format("cannot make the data directory {}: {}; choose another with --data",
+                          path.string(), std::generic_category().message(errno)));
+}
+
 void CloseBus(Bus& bus, IoThreads& threads) {
   if (!bus.close) return;
   const auto closed = BlockOn(threads, bus.close(Deadline::After(SystemClock(), kBusCloseTime)));
@@ -95,7 +95,7 @@ std::size_t IoThreadsOf(const Config& config) {
 }
 
 Result<std::unique_ptr<Node>> Node::Open(const Config& config, const DataPaths& paths) {
-  YAP_TRY_VOID(MakePrivateDirectory(paths.directory));
+  YAP_TRY_VOID(MakeDataDirectory(paths.directory));
   auto node = std::unique_ptr<Node>(new Node());
   node->threads_ = std::make_unique<IoThreads>(IoThreadsOf(config));
   YAP_TRY(node->store_, OpenStore(config, paths, *node->threads_));

@@ -31,6 +31,10 @@ struct DataPaths {
   std::filesystem::path admin_socket;
 };
 
+// Makes the folder with mode 0700, and what is missing above it; one that exists is left as it is.
+// Errors: Unavailable DATA_DIR_UNWRITABLE.
+Result<> MakeDataDirectory(const std::filesystem::path& path);
+
 // A bus, and how it takes leave.
 struct Bus {
   std::unique_ptr<core::EventBus> port;

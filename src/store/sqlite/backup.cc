@@ -137,10 +137,13 @@ Result<> CopyWithLog(const Path& from, const Path& to) {
   return CopyPrivate(log, Beside(to, "-wal"));
 }
 
-std::unexpected<Error> NoBackup(const Path& path, const SqliteError& e) {
-  return Fail(Errc::kCorruption, core::reason::kStoreCorrupt,
-              fmt::format("{} is damaged or no backup ({}); nothing was changed, name another one",
-                          path.string(), e.what()));
+// Who restores has a backup already: what is wrong is this one.
+Error UnusableBackup(const SqliteError& e, const Path& from) {
+  if (!IsCorruption(e)) return ToOpenError(e, from);
+  return MakeError(
+      Errc::kCorruption, core::reason::kStoreCorrupt,
+      fmt::format("{} is damaged or no backup ({}); nothing was changed, name another one",
+                  from.string(), e.what()));
 }
 
 // Makes the copy a database of its own: checked, one file, in a new epoch.
@@ -152,8 +155,7 @@ Result<FileInfo> Adopt(const Path& copy, const Path& from, const Path& database,
     YAP_TRY(info.epoch, AdoptCopy(sql, database, random));
     return info;
   } catch (const SqliteError& e) {
-    if (IsCorruption(e)) return NoBackup(from, e);
-    return Fail(ToOpenError(e, from));
+    return Fail(UnusableBackup(e, from));
   }
 }
 

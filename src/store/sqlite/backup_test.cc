@@ -150,6 +150,8 @@ TEST_F(BackupTest, RestoreOfWhatIsNoGoodBackupChangesNothing) {
   const auto before = Files();
   const auto why = [&](const char* name) { return Restore(Named(name), path()).error().reason; };
   EXPECT_EQ(why("damaged.db"), "STORE_CORRUPT");
+  EXPECT_NE(Restore(Named("damaged.db"), path()).error().message.find("name another"),
+            std::string::npos);
   EXPECT_EQ(why("newer.db"), "SCHEMA_NEWER");
   EXPECT_EQ(why("other.db"), "NOT_A_YAP_DATABASE");
   EXPECT_EQ(why("empty.db"), "NOT_A_YAP_DATABASE");
