@@ -91,7 +91,7 @@ TEST_F(ConfigTest, FindingsBeginWithThePlacesOfTheirKeys) {
   ASSERT_TRUE(loaded);
   std::string told;
   for (const auto& finding : CheckConfig(*loaded)) told += finding.text + "\n";
-  for (const std::string begin :
+  for (const std::string& begin :
        {std::string("--server-listen: server.listen: '5' is not ADDRESS:PORT"),
         path_ + ":4: admin.listen: ", path_ + ":2: tls.cert_file and tls.key_file go together",
         std::string("YAPD_CHANNELS_LOBBY: channels.lobby: ")}) {
