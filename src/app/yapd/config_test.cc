@@ -23,7 +23,8 @@ class ConfigTest : public ::testing::Test {
                          if (it == environment.end()) return std::nullopt;
                          return it->second;
                        },
-                       std::filesystem::exists(path_) ? path_ : ""});
+                       std::filesystem::exists(path_) ? path_ : "",
+                       {}});
   }
   std::string ErrorOf(const std::string& file) {
     File(file);
@@ -77,10 +78,10 @@ TEST_F(ConfigTest, AllMistakesAreToldAtOnce) {
 }
 
 TEST_F(ConfigTest, WhatIsNoFileIsSaid) {
-  const auto directory = LoadConfig({{}, nullptr, ::testing::TempDir()});
+  const auto directory = LoadConfig({{}, nullptr, ::testing::TempDir(), {}});
   ASSERT_FALSE(directory);
   EXPECT_EQ(directory.error().message, ::testing::TempDir() + ": this is not a file");
-  const auto missing = LoadConfig({{}, nullptr, path_});
+  const auto missing = LoadConfig({{}, nullptr, path_, {}});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message, path_ + ": cannot be read: No such file or directory");
 }
