@@ -88,7 +88,8 @@ std::string WithChecksums(std::string_view lines) {
   while (!lines.empty()) {
     const auto line = lines.substr(0, lines.find('\n'));
     lines.remove_prefix(std::min(lines.size(), line.size() + 1));
-    const auto sum = AsView(Sha256(line)).substr(0, 8);
+    const Digest digest = Sha256(line);
+    const auto sum = AsView(digest).substr(0, 8);
     out += ToHex(std::as_bytes(std::span(sum))) + " " + std::string(line) + "\n";
   }
   return out;

@@ -117,14 +117,14 @@ struct ConfigInputs {
   std::function<std::optional<std::string>(const std::string&)> environment;
   std::string file;  // Empty: none.
   // Names of the environment's variables, as far as they are looked over for slips.
-  std::vector<std::string> variables = {};
+  std::vector<std::string> variables;
 };
 struct LoadedConfig {
   Config values;
   std::map<std::string, Source> sources;  // Of every key.
   // Of every key that was set: "yapd.toml:3", "YAPD_SERVER_LISTEN", "--server-listen".
-  std::map<std::string, std::string, std::less<>> places = {};
-  std::vector<std::string> warnings = {};
+  std::map<std::string, std::string, std::less<>> places;
+  std::vector<std::string> warnings;
 };
 
 // Errors: InvalidArgument with a line for each mistake, which names the flag, the variable, or the

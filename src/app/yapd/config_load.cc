@@ -70,8 +70,9 @@ class Setter {
   template <class Value>
   std::string Number(Value& out) const {
     Value value{};
-    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
-    if (error != std::errc{} || end != text_.data() + text_.size()) {
+    const char* const begin = text_.data();
+    const auto [end, error] = std::from_chars(begin, begin + text_.size(), value);
+    if (error != std::errc{} || end != begin + text_.size()) {
       return fmt::format("'{}' is not a number", text_);
     }
     if (static_cast<double>(value) < key_.min || static_cast<double>(value) > key_.max) {

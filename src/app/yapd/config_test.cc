@@ -23,7 +23,8 @@ class ConfigTest : public ::testing::Test {
                          if (it == environment.end()) return std::nullopt;
                          return it->second;
                        },
-                       std::filesystem::exists(path_) ? path_ : ""});
+                       std::filesystem::exists(path_) ? path_ : "",
+                       {}});
   }
   std::string ErrorOf(const std::string& file) {
     File(file);
@@ -77,10 +78,10 @@ TEST_F(ConfigTest, AllMistakesAreToldAtOnce) {
 }
 
 TEST_F(ConfigTest, WhatIsNoFileIsSaid) {
-  const auto directory = LoadConfig({{}, nullptr, ::testing::TempDir()});
+  const auto directory = LoadConfig({{}, nullptr, ::testing::TempDir(), {}});
   ASSERT_FALSE(directory);
   EXPECT_EQ(directory.error().message, ::testing::TempDir() + ": this is not a file");
-  const auto missing = LoadConfig({{}, nullptr, path_});
+  const auto missing = LoadConfig({{}, nullptr, path_, {}});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message, path_ + ": cannot be read: No such file or directory");
 }
@@ -91,7 +92,7 @@ TEST_F(ConfigTest, FindingsBeginWithThePlacesOfTheirKeys) {
   ASSERT_TRUE(loaded);
   std::string told;
   for (const auto& finding : CheckConfig(*loaded)) told += finding.text + "\n";
-  for (const std::string begin :
+  for (const std::string& begin :
        {std::string("--server-listen: server.listen: '5' is not ADDRESS:PORT"),
         path_ + ":4: admin.listen: ", path_ + ":2: tls.cert_file and tls.key_file go together",
         std::string("YAPD_CHANNELS_LOBBY: channels.lobby: ")}) {
