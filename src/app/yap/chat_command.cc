@@ -97,8 +97,7 @@ class Chat {
     auto started =
         client::Runtime::Start(session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
                                [this](const client::Model& model, const client::Message& message) {
-                                 if (!done_)
-                                   return;  // It is over; the screen is not ours any more.
+                                 if (!done_) return;
                                  std::visit([&](const auto& m) { Show(model, m); }, message);
                                  if (!cli_.output()) Finish(Fail(cli_.output().error()));
                                  Prompt();
@@ -267,7 +266,7 @@ class Chat {
     if (past_shown_ && !channel.lines.empty() && channel.lines.back().seq == m.event.seq) {
       screen_.Line(Format(channel.lines.back()));
     }
-    runtime_->Apply(client::Seen{m.event.channel});
+    if (past_shown_) runtime_->Apply(client::Seen{m.event.channel});
     QuitIfDrained();
   }
   void Show(const client::Model&, const client::Delivered& m) {
@@ -381,11 +380,11 @@ class Chat {
   LineEditor editor_;
   std::shared_ptr<client::Runtime> runtime_;
   std::vector<std::shared_ptr<std::promise<void>>> rooms_;  // Inputs that wait for room.
-  Callback<int> done_;
+  Callback<int> done_;  // None: it is over, and the screen is not ours any more.
   bool past_shown_ = false;
   bool offline_ = false;
   bool ended_ = false;
-  bool refused_ = false;  // A message of this run.
+  bool refused_ = false;  // A message of this channel, in this run.
   bool sent_ = false;     // As well.
   std::uint64_t read_before_ = 0;
 
