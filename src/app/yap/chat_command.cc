@@ -130,8 +130,11 @@ class Chat {
     return {};
   }
 
-  // After it nothing of the input is taken, and the executor may go.
+  // After it nothing of the input is taken, and the executor may go: its timers have gone, though
+  // the input's thread keeps this for longer.
   void Close() {
+    if (runtime_) runtime_->Stop();
+    runtime_.reset();
     std::lock_guard lock(gate_);
     closed_ = true;
     rooms_.clear();
@@ -352,7 +355,7 @@ class Chat {
   // After the end of the input: when all of it is with the server and shown, or refused. A channel
   // that cannot even be looked at, and nobody to ask, is no success.
   void QuitIfDrained() {
-    if (!ended_ || Pending() > 0) return;
+    if (!done_ || !ended_ || Pending() > 0) return;
     if (!offline_ && (!past_shown_ || Count(client::LineState::kSent) > 0)) return;
     if (!past_shown_ && !sent_) {
       return Finish(Fail(Errc::kUnavailable, client::kUnreachable, runtime_->model().trouble));
@@ -410,8 +413,9 @@ Task<int> RunChat(Cli& cli, ChatFlags flags) {
     cli.env().start_input(
         prompt, [chat](std::optional<std::string> bytes) { chat->Input(std::move(bytes)); });
   });
+  auto seen = chat->SeenNow();
   chat->Close();
-  if (auto seen = chat->SeenNow()) {
+  if (seen) {
     // Best effort: a position that is not told is told by the next chat.
     (void)co_await session->CallOnce(client::kMarkRead, *std::move(seen),
                                      Deadline::After(cli.env().clock, kTellSeenMax));
