@@ -293,9 +293,10 @@ Result<> CheckMember(ChannelKind kind, const std::string& label, Role role, bool
                                       label))
                     .With("channel", label));
   }
-  return Fail(MakeError(Errc::kPermissionDenied, reason::kNotAMember,
-                        fmt::format("you have not joined #{0}; join it first: `yap join {0}`", label))
-                  .With("channel", label));
+  return Fail(
+      MakeError(Errc::kPermissionDenied, reason::kNotAMember,
+                fmt::format("you have not joined #{0}; join it first: `yap join {0}`", label))
+          .With("channel", label));
 }
 
 // A direct channel's name is the server's own; people know it by nothing.

@@ -97,8 +97,7 @@ class Chat {
     auto started =
         client::Runtime::Start(session, cli_.executor(), {.state = cli_.paths().state, .past = 20},
                                [this](const client::Model& model, const client::Message& message) {
-                                 if (!done_)
-                                   return;  // It is over; the screen is not ours any more.
+                                 if (!done_) return;
                                  std::visit([&](const auto& m) { Show(model, m); }, message);
                                  if (!cli_.output()) Finish(Fail(cli_.output().error()));
                                  Prompt();
@@ -131,8 +130,11 @@ class Chat {
     return {};
   }
 
-  // After it nothing of the input is taken, and the executor may go.
+  // After it nothing of the input is taken, and the executor may go: its timers have gone, though
+  // the input's thread keeps this for longer.
   void Close() {
+    if (runtime_) runtime_->Stop();
+    runtime_.reset();
     std::lock_guard lock(gate_);
     closed_ = true;
     rooms_.clear();
@@ -267,7 +269,7 @@ class Chat {
     if (past_shown_ && !channel.lines.empty() && channel.lines.back().seq == m.event.seq) {
       screen_.Line(Format(channel.lines.back()));
     }
-    runtime_->Apply(client::Seen{m.event.channel});
+    if (past_shown_) runtime_->Apply(client::Seen{m.event.channel});
     QuitIfDrained();
   }
   void Show(const client::Model&, const client::Delivered& m) {
@@ -353,7 +355,7 @@ class Chat {
   // After the end of the input: when all of it is with the server and shown, or refused. A channel
   // that cannot even be looked at, and nobody to ask, is no success.
   void QuitIfDrained() {
-    if (!ended_ || Pending() > 0) return;
+    if (!done_ || !ended_ || Pending() > 0) return;
     if (!offline_ && (!past_shown_ || Count(client::LineState::kSent) > 0)) return;
     if (!past_shown_ && !sent_) {
       return Finish(Fail(Errc::kUnavailable, client::kUnreachable, runtime_->model().trouble));
@@ -381,11 +383,11 @@ class Chat {
   LineEditor editor_;
   std::shared_ptr<client::Runtime> runtime_;
   std::vector<std::shared_ptr<std::promise<void>>> rooms_;  // Inputs that wait for room.
-  Callback<int> done_;
+  Callback<int> done_;  // None: it is over, and the screen is not ours any more.
   bool past_shown_ = false;
   bool offline_ = false;
   bool ended_ = false;
-  bool refused_ = false;  // A message of this run.
+  bool refused_ = false;  // A message of this channel, in this run.
   bool sent_ = false;     // As well.
   std::uint64_t read_before_ = 0;
 
@@ -411,8 +413,9 @@ Task<int> RunChat(Cli& cli, ChatFlags flags) {
     cli.env().start_input(
         prompt, [chat](std::optional<std::string> bytes) { chat->Input(std::move(bytes)); });
   });
+  auto seen = chat->SeenNow();
   chat->Close();
-  if (auto seen = chat->SeenNow()) {
+  if (seen) {
     // Best effort: a position that is not told is told by the next chat.
     (void)co_await session->CallOnce(client::kMarkRead, *std::move(seen),
                                      Deadline::After(cli.env().clock, kTellSeenMax));

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "app/yap/run_testing.h"
+#include "client/outbox.h"
 
 namespace yap::app {
 namespace {
@@ -216,7 +217,16 @@ TEST_F(RunTest, ChatOfAChannelThatIsNotJoinedSaysSoAndWhatBecameOfTheText) {
   server_.refuse_streams =
       MakeError(Errc::kPermissionDenied, "NOT_A_MEMBER", "you have not joined #deck");
   Refuse(client::kSendMessage, MakeError(Errc::kUnavailable, "STORE_UNAVAILABLE", "not now"));
-  const Ran ran = Run({"chat", "deck"}, "hello\n");
+  {
+    auto outbox = client::Outbox::Open(home() / ".local/state/yap/outbox" /
+                                       client::OutboxFolderName("127.0.0.1:7676", "ada"));
+    client::OutboxMessage typed;
+    typed.key = std::string(16, 'k');
+    typed.channel = "deck";
+    typed.text = "hello";
+    ASSERT_TRUE(outbox && outbox->Add(typed));
+  }
+  const Ran ran = Run({"chat", "deck"});
   EXPECT_EQ(ran.code, kExitError);
   EXPECT_NE(ran.err.find("you have not joined #deck"), std::string::npos) << ran.err;
   EXPECT_EQ(ran.err.find("yap login"), std::string::npos) << ran.err;
