@@ -21,6 +21,7 @@ using client::Fault;
 class Line final : public client::Transport {
  public:
   explicit Line(FakeServer& server) : server_(server) {}
+  ~Line() override { server_.CutStreams(); }  // As a connection does.
   Task<std::string> Call(std::string method, std::string request, Secret token,
                          Deadline deadline) override {
     return server_.Call(std::move(method), std::move(request), std::move(token), deadline);

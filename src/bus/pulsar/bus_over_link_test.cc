@@ -163,7 +163,8 @@ TEST_F(BusOverLinkTest, ReadySaysWhyNot) {
   Run(2s);
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().reason, "BUS_NOT_CONNECTED");
-  EXPECT_EQ(answer.error().message, "nobody answers at the broker");
+  EXPECT_EQ(answer.error().message,
+            "nobody answers at the broker; check the broker's URL and that it runs");
 }
 
 class BusCloseTest : public BusFixture {
