@@ -140,9 +140,9 @@ Result<> CopyWithLog(const Path& from, const Path& to) {
 // Who restores has a backup already: what is wrong is this one.
 Error UnusableBackup(const SqliteError& e, const Path& from) {
   if (!IsCorruption(e)) return ToOpenError(e, from);
-  return MakeError(Errc::kCorruption, core::reason::kStoreCorrupt,
-                   fmt::format("{} is damaged or no backup of yapd ({}); name another",
-                               from.string(), e.what()));
+  return MakeError(
+      Errc::kCorruption, core::reason::kStoreCorrupt,
+      fmt::format("{} is damaged or no backup of yapd ({}); use another", from.string(), e.what()));
 }
 
 // Makes the copy a database of its own: checked, one file, in a new epoch.
