@@ -241,7 +241,7 @@ def test_restore_on_a_new_machine_makes_a_private_folder_and_names_a_bad_backup(
 
     assert restore(tmp_path / "typo.db").returncode == 1
     assert not new.exists()
-    assert "name another" in restore(junk).stderr
+    assert "use another" in restore(junk).stderr
     assert restore(copy).returncode == 0
     assert new.stat().st_mode & 0o777 == 0o700
 

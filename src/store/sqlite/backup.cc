@@ -142,8 +142,7 @@ Error UnusableBackup(const SqliteError& e, const Path& from) {
   if (!IsCorruption(e)) return ToOpenError(e, from);
   return MakeError(
       Errc::kCorruption, core::reason::kStoreCorrupt,
-      fmt::format("{} is damaged or no backup ({}); nothing was changed, name another one",
-                  from.string(), e.what()));
+      fmt::format("{} is damaged or no backup of yapd ({}); use another", from.string(), e.what()));
 }
 
 // Makes the copy a database of its own: checked, one file, in a new epoch.

@@ -145,19 +145,17 @@ TEST_F(BackupTest, RestoreOfWhatIsNoGoodBackupChangesNothing) {
   Connection(Named("newer.db"), "", OpenMode::kReadWrite).Exec("PRAGMA user_version = 99");
   Connection(Named("other.db"), "", OpenMode::kReadWrite).Exec("CREATE TABLE bookmarks (url)");
   std::ofstream(Named("empty.db")).flush();
-  std::ofstream(Named("junk.db")) << std::string(8'192, 'j');
+  std::ofstream(Named("junk.db")) << std::string(9000, 'x');
   Close();
   const auto before = Files();
   const auto why = [&](const char* name) { return Restore(Named(name), path()).error().reason; };
   EXPECT_EQ(why("damaged.db"), "STORE_CORRUPT");
-  EXPECT_NE(Restore(Named("damaged.db"), path()).error().message.find("name another"),
+  EXPECT_NE(Restore(Named("junk.db"), path()).error().message.find("use another"),
             std::string::npos);
   EXPECT_EQ(why("newer.db"), "SCHEMA_NEWER");
   EXPECT_EQ(why("other.db"), "NOT_A_YAP_DATABASE");
   EXPECT_EQ(why("empty.db"), "NOT_A_YAP_DATABASE");
   EXPECT_EQ(why("junk.db"), "STORE_CORRUPT");
-  const std::string told = Restore(Named("junk.db"), path()).error().message;
-  EXPECT_NE(told.find("name another one"), std::string::npos) << told;
   EXPECT_EQ(why("yap.db"), "RESTORE_ONTO_ITSELF");
   EXPECT_EQ(Files(), before);
   Open();
