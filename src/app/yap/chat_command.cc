@@ -130,11 +130,14 @@ class Chat {
     return {};
   }
 
-  // After it nothing of the input is taken, and the executor may go: its timers have gone, though
-  // the input's thread keeps this for longer.
+  // After it nothing of the input is taken, and the executor may go: no timer of its is kept here,
+  // though the input's thread keeps this for longer.
   void Close() {
-    if (runtime_) runtime_->Stop();
-    runtime_.reset();
+    if (runtime_) {
+      runtime_->Stop();
+      // What Stop has posted still speaks to the runtime; it goes after that.
+      asio::post(cli_.executor(), [last = std::move(runtime_)] {});
+    }
     std::lock_guard lock(gate_);
     closed_ = true;
     rooms_.clear();
@@ -415,6 +418,8 @@ Task<int> RunChat(Cli& cli, ChatFlags flags) {
   });
   auto seen = chat->SeenNow();
   chat->Close();
+  // A turn for what Close has posted: the streams are cancelled, and do not outlive the executor.
+  (void)co_await FromCallback<void>([](Callback<void> done) { done({}); });
   if (seen) {
     // Best effort: a position that is not told is told by the next chat.
     (void)co_await session->CallOnce(client::kMarkRead, *std::move(seen),
