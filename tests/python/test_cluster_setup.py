@@ -217,6 +217,7 @@ def test_with_tls_passwords_and_tokens_everywhere_a_message_arrives(secured, tmp
         secured["YAP_TEST_CQL"], secured["YAP_TEST_PULSAR"], keyspace="t" + key().hex(),
         environment=FAST, access=access_of(secured, authority.flags)))
     try:
+        town.start()
         ada, bob = town.at(0).register("ada"), town.at(1).register("bob")
         ada.create("deck")
         bob.join("deck")
