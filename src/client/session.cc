@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "unicode/names.h"
+
 namespace yap::client {
 namespace {
 
@@ -24,6 +26,14 @@ bool TokenRefused(const Error& error) {
 Error NoToken(Error why) {
   if (Judge(why, true) == Verdict::kGiveUp) why.code = Errc::kUnauthenticated;
   return why;
+}
+
+// It becomes part of file names here, so a server may not choose anything: "../../.ssh" is none.
+Result<> CheckOwnName(const std::string& username) {
+  const auto fits = unicode::CheckUserName(username);
+  if (fits || fits.error().reason == unicode::kNameReserved) return {};
+  return Fail(Errc::kInternal, "RESPONSE_MALFORMED",
+              "the server says you have a name that nobody can have; is it a yapd?");
 }
 
 Credentials FromTokens(std::uint64_t user_id, std::string username, const v1::Tokens& tokens) {
@@ -101,6 +111,7 @@ Result<> Session::Store(const Credentials& credentials) {
 }
 
 Task<void> Session::Adopt(v1::User user, v1::Tokens tokens, Deadline deadline) {
+  YAP_CO_TRY_VOID(CheckOwnName(user.username()));
   YAP_CO_TRY(const Fd lock, co_await Lock(deadline));
   co_return Store(FromTokens(user.id(), user.username(), tokens));
 }

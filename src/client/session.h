@@ -73,6 +73,7 @@ class Session {
   Task<Secret> Renew(Secret token, Deadline deadline);
 
   // Stores what Register or Login answered.
+  // Errors: Internal RESPONSE_MALFORMED, where the name is none; CredentialStore's.
   Task<void> Adopt(v1::User user, v1::Tokens tokens, Deadline deadline);
 
   // Ends the session of `replaced` with the server: what Who() answered before Adopt, so that the

@@ -152,6 +152,19 @@ TEST_F(SessionTest, CredentialsThatCannotBeUsedSayNothingAboutTheCall) {
   EXPECT_EQ(CallsOf(kGetChannel), 0);
 }
 
+TEST_F(SessionTest, AServerCannotGiveANameThatWouldBeAPath) {
+  for (const std::string& name :
+       {std::string("../../.ssh"), std::string("a/b"), std::string(), std::string("a\0b", 3)}) {
+    v1::User user;
+    user.set_id(9);
+    user.set_username(name);
+    const auto adopted = world_.Run(world_.session.Adopt(user, {}, world_.In(5s)));
+    ASSERT_FALSE(adopted) << name;
+    EXPECT_EQ(adopted.error().reason, "RESPONSE_MALFORMED");
+  }
+  EXPECT_EQ(world_.session.Who()->username, "ada");
+}
+
 TEST_F(SessionTest, SendUntilCountsAttemptsAndStoresOnce) {
   int failures = 2;
   world_.server.fault_of_call = [&](const std::string& method) {
