@@ -310,8 +310,11 @@ TEST_F(RunTest, LoginEndsTheSessionItReplaces) {
 }
 
 TEST_F(RunTest, LoginEndsAReplacedSessionWhoseAccessTokenHasExpired) {
-  server_.On(client::kLogin,
-             [&](const auto&) -> Result<v1::LoginResponse> { return v1::LoginResponse(); });
+  server_.On(client::kLogin, [&](const auto&) -> Result<v1::LoginResponse> {
+    v1::LoginResponse response;
+    response.mutable_user()->set_username("ada");
+    return response;
+  });
   server_.On(client::kLogout,
              [](const auto&) -> Result<v1::LogoutResponse> { return v1::LogoutResponse(); });
   server_.refuse_token_expired = true;
