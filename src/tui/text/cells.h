@@ -1,0 +1,55 @@
+// tui/text/cells.h: text as terminal cells: the only way by which a string reaches the screen.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace yap::tui {
+
+// What a cell looks like, as a role: look/theme.h makes colours of it.
+enum class Role : std::uint8_t {
+  kText,
+  kDim,       // Times, hints, pending messages.
+  kName,      // A person: coloured by `name` of the span.
+  kNews,      // Joined, left, topic.
+  kError,
+  kMention,   // A message that names the reader.
+  kAccent,    // Titles, keys, what is selected in a list without focus.
+  kSelected,  // Reversed.
+  kUnread,    // The unread line, counts.
+  kFound,     // What was searched for.
+};
+
+// One grapheme cluster on the screen.
+struct Cell {
+  std::string glyph;  // Safe to print; empty: the second column of the cluster before.
+  Role role = Role::kText;
+  bool bold = false;
+  std::uint32_t name = 0;  // With kName: index of a NameTable; 0: none.
+};
+
+using Row = std::vector<Cell>;  // Its size is its width in columns.
+
+// `text` made visible (unicode/sanitize.h) and cut into clusters by unicode/width.h: a wide cluster is
+// a cell and an empty one; clusters without width are joined to the one before. A tab is a space,
+// a newline ↵. Takes any bytes.
+Row CellsOf(std::string_view text, Role role = Role::kText);
+
+// Adds `text` to the end of `row`.
+void Append(Row& row, std::string_view text, Role role = Role::kText);
+
+// `row` in exactly `columns`: padded with blanks, or cut, with … as its last cell; never half of a
+// wide cluster.
+Row Fit(Row row, int columns);
+
+// `line` in rows of at most `columns`, cut as unicode::WrapLine cuts; further rows begin with
+// `indent` blanks where that leaves half of the width. Newlines begin rows. At least one row.
+// REQUIRES: columns >= 1.
+std::vector<Row> Wrap(std::string_view text, int columns, int indent, Role role);
+
+// The glyphs alone, trailing blanks dropped: what tests compare.
+std::string TextOf(const Row& row);
+
+}  // namespace yap::tui
