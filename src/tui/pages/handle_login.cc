@@ -86,7 +86,7 @@ client::LogInAsked LogInOf(const LoginState& login) {
           .name = login.name.text(),
           .password = Secret(login.password.text()),
           .create = login.creating,
-          .invite_code = login.invite.text()};
+          .invite = login.invite.text()};
 }
 
 void LoginPressed(Turn& turn, LoginField field) {

@@ -81,9 +81,10 @@ std::vector<const ChannelModel*> Switchable(const client::Model& model, std::str
     if (Closeness(channel->name, typed)) found.push_back(channel);
   }
   const auto rank = [&](const ChannelModel* c) {
-    return typed.empty() ? -Urgency(*c) : -*Closeness(c->name, typed);
+    const int better = typed.empty() ? Urgency(*c) : *Closeness(c->name, typed);
+    return std::tuple(-better, c->kind == ChannelKind::kDirect, c->name, c->id);
   };
-  std::ranges::stable_sort(found, {}, rank);
+  std::ranges::sort(found, {}, rank);
   return found;
 }
 
@@ -125,7 +126,9 @@ std::size_t HomeSelected(const State& state, const std::vector<Target>& targets)
 std::vector<std::pair<std::string, MemberRole>> MembersInOrder(const ChannelModel& channel) {
   std::vector<std::pair<std::string, MemberRole>> members(channel.members.begin(),
                                                           channel.members.end());
-  std::ranges::stable_sort(members, std::greater(), &std::pair<std::string, MemberRole>::second);
+  std::ranges::sort(members, {}, [](const auto& member) {
+    return std::tuple(-static_cast<int>(member.second), member.first);
+  });
   return members;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tui/pages/handle_internal.h"
 #include "tui/pages/turn.h"
@@ -24,6 +25,8 @@ void Take(Turn& turn, const client::LoggedIn& m) {
   login.waiting.reset();
   login.error.clear();
   login.tries = 0;
+  turn.state.chat.history = History();
+  for (const auto& text : m.history) turn.state.chat.history.Add(text);
   if (!Go(turn, PageEvent::kLoggedIn)) return;
   if (!turn.state.server_known) turn.Do(RememberServer{server.empty() ? m.server : server});
   turn.state.server_known = true;
@@ -36,14 +39,15 @@ bool ServerIsAway(const Error& error) {
 
 void Take(Turn& turn, const client::LogInFailed& m) {
   LoginState& login = turn.state.login;
-  login.waiting.reset();
-  login.error = m.error.message;
-  if (m.error.reason == "INVITE_REQUIRED") {
+  // At the start nobody has asked yet: that nobody is logged in is no error.
+  const bool asked = std::exchange(login.waiting, {}).has_value();
+  login.error = asked || m.why.code != Errc::kUnauthenticated ? m.why.message : "";
+  if (m.why.reason == "INVITE_REQUIRED") {
     login.asks_invite = true;
     login.focus = LoginField::kInvite;
   }
   // A new account is not asked for twice: the first time may have worked.
-  if (!ServerIsAway(m.error) || login.creating) return;
+  if (!ServerIsAway(m.why) || login.creating) return;
   const int wait_s = std::min(1 << std::min(login.tries++, 5), kLogInRetryMax_s);
   login.retry_at = turn.now + std::chrono::seconds(wait_s);
 }
@@ -53,24 +57,9 @@ void Take(Turn& turn, const client::LoggedOut& m) {
   turn.state.chat = ChatState();
   turn.state.home = HomeState();
   turn.state.asked.clear();
-  turn.state.open_when_known = 0;
-  turn.state.send_when_known.clear();
   turn.state.notice.reset();
-  turn.state.login.error = m.reason;
+  turn.state.login.error = m.why;
   turn.state.login.focus = LoginField::kPassword;
-}
-
-// It may be in the model already, or come in a moment.
-void Open(Turn& turn, std::uint64_t id, std::string then_send) {
-  const auto found = turn.model.channels.find(id);
-  if (found == turn.model.channels.end()) {
-    turn.state.open_when_known = id;
-    turn.state.send_when_known = std::move(then_send);
-    return;
-  }
-  turn.state.open_when_known = 0;
-  if (!then_send.empty()) turn.Do(Send{found->second.ref, std::move(then_send)});
-  ShowChannel(turn, id);
 }
 
 // Where the question was asked in a form, the form shows why not.
@@ -87,20 +76,12 @@ void ActionFailed(Turn& turn, const std::string& why) {
 void Take(Turn& turn, const client::ActionDone& m) {
   auto asked = turn.state.asked.extract(m.id);
   if (!asked) return;
-  if (m.error) return ActionFailed(turn, m.error->message);
-  if (asked.mapped().opens) return Open(turn, m.channel, std::move(asked.mapped().then_send));
-}
-
-void TakeKnown(Turn& turn, std::uint64_t id) {
-  if (id != turn.state.open_when_known) return;
-  Open(turn, id, std::exchange(turn.state.send_when_known, {}));
-}
-
-void Take(Turn& turn, const client::ChannelOpened& m) { TakeKnown(turn, m.channel.id); }
-
-void Take(Turn& turn, const client::JoinedListed&) {
-  const std::uint64_t wanted = turn.state.open_when_known;
-  if (wanted != 0 && turn.model.channels.contains(wanted)) TakeKnown(turn, wanted);
+  if (m.why) return ActionFailed(turn, m.why->message);
+  const auto channel = turn.model.channels.find(m.channel);
+  if (!asked.mapped().opens || channel == turn.model.channels.end()) return;
+  std::string& text = asked.mapped().then_send;
+  if (!text.empty()) turn.Do(Send{channel->second.ref, std::move(text)});
+  ShowChannel(turn, m.channel);
 }
 
 void Take(Turn& turn, const client::ChannelEnded& m) {
@@ -119,17 +100,8 @@ void Take(Turn& turn, const client::ConnectionChanged& m) {
   }
 }
 
-void Take(Turn& turn, const client::DraftsLoaded&) {
-  ChatState& chat = turn.state.chat;
-  chat.history = History();
-  for (const auto& text : turn.model.history) chat.history.Add(text);
-  const auto* channel = turn.Channel();
-  const auto draft = channel ? turn.model.drafts.find(channel->ref) : turn.model.drafts.end();
-  if (draft != turn.model.drafts.end() && chat.input.empty()) chat.input.Insert(draft->second);
-}
-
 void Take(Turn& turn, const client::PublicsListed& m) {
-  if (m.error) turn.Fail("The public channels cannot be listed: " + m.error->message);
+  if (m.why) turn.Fail("The public channels cannot be listed: " + m.why->message);
 }
 
 void Take(Turn& turn, const client::Refused& m) {
@@ -146,8 +118,9 @@ void Take(Turn& turn, const client::EventCame& m) {
   if (found == turn.model.channels.end()) return;
   const client::ChannelModel& channel = found->second;
   const bool new_here = channel.caught_up && m.event.seq > channel.read_seq;
-  const bool mine = channel.kind == client::ChannelKind::kDirect ||
-                    client::Mentions(m.event.text, turn.model.self);
+  const bool named = !channel.lines.empty() && channel.lines.back().seq == m.event.seq &&
+                     channel.lines.back().mentions_self;
+  const bool mine = named || channel.kind == client::ChannelKind::kDirect;
   if (!new_here || !mine || channel.muted) return;
   turn.Do(CallUser{channel.title, fmt::format("{}: {}", m.event.user, m.event.text)});
 }
@@ -178,7 +151,7 @@ std::vector<Effect> Drawn(State& state, const client::Model& model) {
   const bool seen = state.focused && state.chat.page.at_bottom;
   if (seen && channel->last_seq > channel->read_seq)
     effects.push_back(Tell{client::Seen{channel->id}});
-  const bool has_older = !channel->at_start && !channel->loading_older && !channel->lines.empty();
+  const bool has_older = !channel->at_start() && !channel->loading_older && !channel->lines.empty();
   if (state.chat.page.wants_older && has_older) {
     effects.push_back(Tell{client::OlderAsked{channel->id}});
   }

@@ -18,15 +18,11 @@
 #include "tui/keys/keymap.h"
 #include "tui/pages/target.h"
 #include "tui/pages/transitions.h"
+#include "tui/terminal/size.h"
 #include "tui/text/log_view.h"
 
 namespace yap::tui {
 
-struct Size {
-  int columns = 80;
-  int rows = 24;
-  friend bool operator==(const Size&, const Size&) = default;
-};
 // Below it one sentence is shown.
 inline constexpr Size kSizeMin{40, 10};
 
@@ -148,9 +144,6 @@ struct State {
 
   std::uint64_t last_action = 0;
   std::map<std::uint64_t, Asked> asked;  // By id of the action.
-  // Opened, and shown as soon as the model has it.
-  std::uint64_t open_when_known = 0;
-  std::string send_when_known;
 
   std::vector<Spotted> spotted;  // What can be clicked, as last drawn.
 };

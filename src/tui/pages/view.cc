@@ -99,8 +99,8 @@ Row ConnectionCells(const Scene& scene) {
     Append(row, "○ offline", Role::kError);
     if (next) Append(row, fmt::format(" ({})", SecondsLeft(*next, scene.now)), Role::kDim);
   }
-  if (model.queued > 0 && model.connection != client::Connection::kOnline) {
-    Append(row, fmt::format(", {} queued", model.queued), Role::kUnread);
+  if (model.queued() > 0 && model.connection != client::Connection::kOnline) {
+    Append(row, fmt::format(", {} queued", model.queued()), Role::kUnread);
   }
   return row;
 }
