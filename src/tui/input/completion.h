@@ -11,7 +11,7 @@ namespace yap::tui {
 // Where candidates come from: each sorted by how likely it is.
 struct Candidates {
   std::vector<std::string> commands;  // "/join"; at the start of the text.
-  std::vector<std::string> users;     // "ada"; after @, and bare at the start of the text ("ada: ").
+  std::vector<std::string> users;  // "ada"; after @, and bare at the start of the text ("ada: ").
   std::vector<std::string> channels;  // "deck"; after #, or where a command takes a channel.
 };
 
@@ -22,6 +22,7 @@ struct Completion {
 };
 
 // None: nothing can be completed here. Case does not count.
-std::optional<Completion> Complete(const std::string& text, std::size_t cursor, const Candidates& from);
+std::optional<Completion> Complete(const std::string& text, std::size_t cursor,
+                                   const Candidates& from);
 
 }  // namespace yap::tui

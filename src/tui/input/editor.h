@@ -1,8 +1,9 @@
-// tui/input/editor.h: a text being typed, of one or more lines: cursor by grapheme cluster, undo, kill
-// and yank. Pure. Names of the edits are readline's.
+// tui/input/editor.h: a text being typed, of one or more lines: cursor by grapheme cluster, undo,
+// kill and yank. Pure. Names of the edits are readline's.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,9 +16,26 @@ namespace yap::tui {
 inline constexpr std::size_t kEditorBytesMax = 64 * 1024;
 
 enum class Edit : std::uint8_t {
-  kLeft, kRight, kWordLeft, kWordRight, kLineStart, kLineEnd, kUp, kDown,
-  kDeleteBack, kDeleteForward, kKillWordBack, kKillWordForward, kKillToStart, kKillToEnd,
-  kYank, kUndo, kRedo, kTranspose, kNewline, kClear,
+  kLeft,
+  kRight,
+  kWordLeft,
+  kWordRight,
+  kLineStart,
+  kLineEnd,
+  kUp,
+  kDown,
+  kDeleteBack,
+  kDeleteForward,
+  kKillWordBack,
+  kKillWordForward,
+  kKillToStart,
+  kKillToEnd,
+  kYank,
+  kUndo,
+  kRedo,
+  kTranspose,
+  kNewline,
+  kClear,
 };
 
 class Editor {
@@ -38,7 +56,8 @@ class Editor {
   std::size_t cursor() const { return cursor_; }  // Byte offset, on a cluster's edge.
   bool empty() const { return text_.empty(); }
 
-  // The text wrapped for a box, and where the cursor is in it (it may be in the column after the last).
+  // The text wrapped for a box, and where the cursor is in it (it may be in the column after the
+  // last).
   struct Shape {
     std::vector<Row> rows;
     int row = 0;

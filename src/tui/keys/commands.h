@@ -1,5 +1,5 @@
-// tui/keys/commands.h: everything a person can do, once: slash commands, keys, help, completion and the
-// manual are made from this table.
+// tui/keys/commands.h: everything a person can do, once: slash commands, keys, help, completion and
+// the manual are made from this table.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <variant>
 
 namespace yap::tui {
 
@@ -16,28 +16,70 @@ enum class Context : std::uint8_t { kLogin = 1, kHome = 2, kChat = 4 };
 
 enum class CommandId : std::uint8_t {
   // With a slash, in the chat (most also at home).
-  kJoin, kLeave, kCreate, kWho, kMessage, kMe, kTopic, kChannels, kInvite, kKick, kBan, kRole, kMute,
-  kRetry, kDrop, kLogout, kQuit, kHelp,
+  kJoin,
+  kLeave,
+  kCreate,
+  kWho,
+  kMessage,
+  kMe,
+  kTopic,
+  kChannels,
+  kInvite,
+  kKick,
+  kBan,
+  kRole,
+  kMute,
+  kRetry,
+  kDrop,
+  kLogout,
+  kQuit,
+  kHelp,
   // By keys alone.
-  kSend, kNewline, kComplete, kHistoryOlder, kHistoryNewer, kHistorySearch, kEditor,
-  kPageUp, kPageDown, kToBottom, kFirstUnread, kNextActivity, kChannel, kNextChannel, kPreviousChannel,
-  kSwitcher, kFind, kToggleChannels, kToggleMembers, kMouse, kBack, kRedraw, kSuspend, kInterrupt,
-  kUndo, kRedo,
+  kSend,
+  kNewline,
+  kComplete,
+  kHistoryOlder,
+  kHistoryNewer,
+  kHistorySearch,
+  kEditor,
+  kPageUp,
+  kPageDown,
+  kToBottom,
+  kFirstUnread,
+  kNextActivity,
+  kChannel,
+  kNextChannel,
+  kPreviousChannel,
+  kSwitcher,
+  kFind,
+  kToggleChannels,
+  kToggleMembers,
+  kMouse,
+  kBack,
+  kRedraw,
+  kSuspend,
+  kInterrupt,
+  kUndo,
+  kRedo,
 };
 
 struct CommandInfo {
   CommandId id;
-  std::string_view name;      // "join": /join, and the name in [keys.…]; "" never.
-  std::string_view arguments; // "CHANNEL", "USER [TEXT]"; for slash commands.
-  std::string_view summary;   // One line without a full stop.
-  std::uint8_t contexts;      // Bits of Context.
-  bool slash;                 // Whether /name works.
-  std::string_view keys;      // Default keys, separated by spaces; "alt+1…alt+9" is written out in kChannel.
+  std::string_view name;       // "join": /join, and the name in [keys.…].
+  std::string_view arguments;  // "CHANNEL", "USER [TEXT]"; for slash commands.
+  std::string_view summary;    // One line without a full stop.
+  std::uint8_t contexts;       // Bits of Context.
+  bool slash;                  // Whether /name works.
+  std::string_view keys;       // Default keys, separated by spaces.
+
+  bool In(Context context) const { return contexts & static_cast<std::uint8_t>(context); }
 };
 
 // All, in the order of the help.
 std::span<const CommandInfo> Commands();
 const CommandInfo& InfoOf(CommandId id);
+// The one that /name means; null: none.
+const CommandInfo* SlashNamed(std::string_view name);
 
 // A line that begins with one slash.
 struct SlashLine {
@@ -45,11 +87,12 @@ struct SlashLine {
   std::string arguments;  // Trimmed.
 };
 struct SlashError {
-  std::string message;  // "there is no command /jion; did you mean /join?"
+  // "there is no command /jion; did you mean /join?", or what it lacks: "it is /join CHANNEL". Safe
+  // to print.
+  std::string message;
 };
-// None: it is a message ("//text" is the message "/text"; Message() gives it).
+// None: it is a message, and MessageOf is what to send ("/text" for "//text").
 std::optional<std::variant<SlashLine, SlashError>> ParseSlash(const std::string& line);
-// What a line that is no command sends.
 std::string MessageOf(const std::string& line);
 
 }  // namespace yap::tui

@@ -1,10 +1,13 @@
-// tui/terminal/decoder.h: the bytes of a terminal → keys, pastes, focus, mouse. Pure; total over any bytes.
+// tui/terminal/decoder.h: the bytes of a terminal → keys, pastes, focus, mouse. Pure; total over
+// any bytes.
 //
-// Sequences as xterm sends them (ctlseqs: CSI, SS3, modifyOtherKeys, SGR mouse 1006), bracketed paste
-// (2004), focus (1004). What is not known is swallowed whole.
+// Sequences as xterm sends them (ctlseqs: CSI, SS3, modifyOtherKeys, SGR mouse 1006), bracketed
+// paste (2004), focus (1004). What is not known is swallowed whole.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,12 +37,13 @@ inline constexpr std::size_t kPasteBytesMax = std::size_t{1} << 20;
 class Decoder {
  public:
   std::vector<Input> Feed(std::string_view bytes);
-  // Nothing came for `kEscapeWait` after Feed: what is begun is what it is (a lone ESC is Escape; a paste
-  // without end for 10 s ends).
+  // Nothing came for `wait()` after Feed: what is begun is what it is (a lone ESC is Escape, a
+  // paste without end is a paste).
   std::vector<Input> TimedOut();
-  // Whether TimedOut has something to do.
-  bool waiting() const;
-  static constexpr auto kEscapeWait = std::chrono::milliseconds(40);
+  // How long more bytes are waited for before TimedOut; none: nothing is begun.
+  std::optional<std::chrono::milliseconds> wait() const;
+  static constexpr std::chrono::milliseconds kEscapeWait{40};
+  static constexpr std::chrono::milliseconds kPasteWait{10'000};
 
  private:
   std::string held_;

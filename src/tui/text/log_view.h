@@ -1,8 +1,9 @@
 // tui/text/log_view.h: a channel's lines as rows, however many there are: only what is visible is
-// wrapped, and a scroll position that stays on what is being read while lines come and go at both ends.
+// wrapped, and a scroll position that stays on what is being read while lines come and go at both
+// ends.
 //
-// Its place is an anchor (the seq of a line and a row in it), or the bottom. A cache keeps the rows of
-// lines that were shown, by width. Pure; one thread.
+// Its place is an anchor (the seq of a line and a row in it), or the bottom. A cache keeps the rows
+// of lines that were shown, by width. Pure; one thread.
 #pragma once
 
 #include <cstdint>
@@ -20,24 +21,27 @@ namespace yap::tui {
 // How lines are written; a change drops the cache.
 struct LogStyle {
   int columns = 80;
-  std::string self;             // Whose name is bold, and whose mention counts.
+  std::string self;  // Whose name is bold, and whose mention counts.
+  client::NameColors name_colors = client::NameColors::kXep0392;
   std::uint64_t unread_after = 0;  // The unread line stands after this seq; 0: none.
-  std::string find;             // Marked where it stands (case does not count); empty: nothing.
-  bool ascii = false;           // Marks of pending and failed in ASCII.
+  std::string find;                // Marked where it stands (case does not count); empty: nothing.
+  bool ascii = false;              // Marks of pending and failed in ASCII.
+
+  friend bool operator==(const LogStyle&, const LogStyle&) = default;
 };
 
 // What the view shows of the log.
 struct LogPage {
-  std::vector<Row> rows;      // Exactly `height`, blank at the top where the log is short.
-  std::uint64_t below = 0;    // Lines under the last row: "N new below".
+  std::vector<Row> rows;    // Exactly `height`, blank at the top where the log is short.
+  std::uint64_t below = 0;  // Lines under the last row: "N new below".
   bool at_bottom = true;
-  bool wants_older = false;   // The first line loaded is within a page of the top.
+  bool wants_older = false;  // The first line loaded is within a page of the top.
 };
 
 class LogView {
  public:
-  // The rows for `channel` (its lines, then its unsent) in `height` rows. The unread line, a line per
-  // day ("── 27 November 2026 ──"), and one author's messages within 5 minutes under one name.
+  // The rows for `channel` (its lines, then its unsent) in `height` rows. The unread line, a line
+  // per day ("── 27 November 2026 ──"), and one author's messages within 5 minutes under one name.
   // Cost: O(height) lines wrapped, whatever the log's length.
   LogPage Show(const client::ChannelModel& channel, const LogStyle& style, int height);
 
