@@ -2,6 +2,7 @@
 // runs the program.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <variant>
