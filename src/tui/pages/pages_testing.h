@@ -18,8 +18,8 @@ namespace yap::tui {
 // ada, logged in on 127.0.0.1:7676, with #deck (11), #galley (12), a private #bridge (13) and @bob
 // (21); #harbour and #loft could be joined. Nothing is unread, no line is loaded.
 client::Model ModelForTest();
-// A message of `user` behind the last line of a channel, at 27 November 2026, 12:00 UTC and a minute
-// for each.
+// A message of `user` behind the last line of a channel, at 27 November 2026, 12:00 UTC and a
+// minute for each.
 void Say(client::Model& model, std::uint64_t channel, const std::string& user,
          const std::string& text);
 
@@ -31,8 +31,8 @@ class Driver {
  public:
   Driver(State state, client::Model model) : state_(std::move(state)), model_(std::move(model)) {}
 
-  // "ctrl+k", "enter"; a text in quotes is typed: "'hello' enter". The effects of all of them; what is
-  // told to the model is applied to it.
+  // "ctrl+k", "enter"; a text in quotes is typed: "'hello' enter". The effects of all of them; what
+  // is told to the model is applied to it.
   std::vector<Effect> Press(std::string_view script);
   std::vector<Effect> Give(const Input& input);
   // A message of the network.

@@ -25,14 +25,14 @@ std::set<std::pair<Page, PageEvent>> Moves() {
 }
 
 TEST(TransitionsTest, TheWholeTableIsWhatTheDesignSays) {
-  EXPECT_EQ(Moves(), (std::set<std::pair<Page, PageEvent>>{
-                         {Page::kLogin, PageEvent::kLoggedIn},
-                         {Page::kHome, PageEvent::kLoggedOut},
-                         {Page::kHome, PageEvent::kChannelOpened},
-                         {Page::kChat, PageEvent::kLoggedOut},
-                         {Page::kChat, PageEvent::kChannelOpened},
-                         {Page::kChat, PageEvent::kBack},
-                         {Page::kChat, PageEvent::kChannelGone}}));
+  EXPECT_EQ(Moves(),
+            (std::set<std::pair<Page, PageEvent>>{{Page::kLogin, PageEvent::kLoggedIn},
+                                                  {Page::kHome, PageEvent::kLoggedOut},
+                                                  {Page::kHome, PageEvent::kChannelOpened},
+                                                  {Page::kChat, PageEvent::kLoggedOut},
+                                                  {Page::kChat, PageEvent::kChannelOpened},
+                                                  {Page::kChat, PageEvent::kBack},
+                                                  {Page::kChat, PageEvent::kChannelGone}}));
   EXPECT_EQ(NextPage(Page::kLogin, PageEvent::kLoggedIn), Page::kHome);
   EXPECT_EQ(NextPage(Page::kHome, PageEvent::kLoggedOut), Page::kLogin);
   EXPECT_EQ(NextPage(Page::kHome, PageEvent::kChannelOpened), Page::kChat);
