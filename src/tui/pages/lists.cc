@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "tui/keys/commands.h"
 #include "unicode/names.h"
 
 namespace yap::tui {
@@ -146,11 +145,6 @@ std::string_view RoleName(MemberRole role) {
 
 Candidates CandidatesOf(const State& state, const client::Model& model) {
   Candidates from;
-  for (const CommandInfo& info : Commands()) {
-    const auto here = static_cast<std::uint8_t>(ContextOf(state.page));
-    if (info.slash && (info.contexts & here) != 0)
-      from.commands.push_back("/" + std::string(info.name));
-  }
   if (const ChannelModel* channel = ShownChannel(state, model);
       channel && state.page == Page::kChat) {
     for (const auto& [name, role] : channel->members) {

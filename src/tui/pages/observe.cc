@@ -151,7 +151,7 @@ std::vector<Effect> Drawn(State& state, const client::Model& model) {
   const bool seen = state.focused && state.chat.page.at_bottom;
   if (seen && channel->last_seq > channel->read_seq)
     effects.push_back(Tell{client::Seen{channel->id}});
-  const bool has_older = !channel->at_start() && !channel->loading_older && !channel->lines.empty();
+  const bool has_older = !channel->at_start && !channel->loading_older && !channel->lines.empty();
   if (state.chat.page.wants_older && has_older) {
     effects.push_back(Tell{client::OlderAsked{channel->id}});
   }

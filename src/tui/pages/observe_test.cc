@@ -116,6 +116,7 @@ TEST(ObserveTest, StartOfWhatIsLoadedAsksForMore) {
   Driver driver = At(Page::kChat);
   client::ChannelModel& deck = driver.model().channels[11];
   deck.last_seq = 50;
+  deck.at_start = false;
   for (int i = 0; i < 5; ++i) Say(driver.model(), 11, "bob", "line");
   EXPECT_EQ(Told<client::OlderAsked>(driver.Look()).size(), 1U);
   deck.loading_older = true;

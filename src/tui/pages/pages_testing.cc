@@ -28,6 +28,7 @@ client::ChannelModel Channel(std::uint64_t id, const std::string& name, ChannelK
   if (kind != ChannelKind::kDirect) channel.members["cy"] = MemberRole::kMember;
   channel.member_count = channel.members.size();
   channel.lines_loaded = channel.members_loaded = channel.caught_up = true;
+  channel.at_start = true;
   return channel;
 }
 
