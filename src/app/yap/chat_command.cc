@@ -24,11 +24,6 @@ namespace {
 
 using unicode::Visible;
 
-struct ChatFlags {
-  std::string channel;
-  bool plain_safe = false;
-};
-
 // A line of input is taken only while fewer messages than this wait: a file piped in faster than
 // the server stores it waits, and is not refused.
 constexpr std::size_t kUnsentMax = 200;
@@ -397,11 +392,13 @@ Task<std::string> OutboxRef(Cli& cli, std::string name) {
   co_return ref.ref_case() == v1::ChannelRef::kId ? fmt::format("id:{}", ref.id()) : ref.name();
 }
 
-Task<int> RunChat(Cli& cli, ChatFlags flags) {
+}  // namespace
+
+Task<int> RunChat(Cli& cli, std::string channel, bool plain_safe) {
   YAP_CO_TRY(auto* session, cli.session());
   YAP_CO_TRY_VOID(session->Who());
-  YAP_CO_TRY(auto ref, co_await OutboxRef(cli, flags.channel));
-  const bool prompt = cli.env().in_is_terminal && cli.env().out_is_terminal && !flags.plain_safe;
+  YAP_CO_TRY(auto ref, co_await OutboxRef(cli, channel));
+  const bool prompt = cli.env().in_is_terminal && cli.env().out_is_terminal && !plain_safe;
   // The input's thread may outlive this coroutine, and then waits for ever.
   auto chat = std::make_shared<Chat>(cli, std::move(ref), prompt);
   auto result = co_await FromCallback<int>([&](Callback<int> done) {
@@ -414,20 +411,23 @@ Task<int> RunChat(Cli& cli, ChatFlags flags) {
   chat->Close();
   // A turn for what Close has posted: the streams are cancelled, and do not outlive the executor.
   (void)co_await FromCallback<void>([](Callback<void> done) { done({}); });
-  if (!result) co_return Fail(co_await WithNearest(cli, result.error(), flags.channel));
+  if (!result) co_return Fail(co_await WithNearest(cli, result.error(), channel));
   co_return result;
 }
 
-}  // namespace
-
 void AddChatCommand(Registry& registry) {
-  auto flags = std::make_shared<ChatFlags>();
+  struct Flags {
+    std::string channel;
+    bool plain_safe = false;
+  };
+  auto flags = std::make_shared<Flags>();
   auto& command = registry.Add("chat", "Talk in a channel, line by line",
                                {"yap chat lobby", "yap chat @bob", "yap chat lobby --plain-safe"});
   command.add_option("CHANNEL", flags->channel, "A channel, or @user")->required()->type_name("");
   command.add_flag("--plain-safe", flags->plain_safe,
                    "Only append lines: for screen readers and dumb terminals");
-  registry.On(command, [flags](Cli& cli) { return RunChat(cli, *flags); });
+  registry.On(command,
+              [flags](Cli& cli) { return RunChat(cli, flags->channel, flags->plain_safe); });
 }
 
 }  // namespace yap::app
