@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -15,15 +14,17 @@
 
 namespace yap::client {
 
-// Lines kept per channel; older ones are loaded again when somebody scrolls to them. At 16 KiB of
-// text at the very most, some 200 bytes mostly.
+// Lines kept per channel; older ones are loaded again when somebody scrolls to them. Some 300 bytes
+// each mostly, 16 KiB of text at the very most.
 inline constexpr std::size_t kLinesMax = 2000;
+// Of one that a view shows: who scrolls back through a year keeps what was loaded.
+inline constexpr std::size_t kOpenLinesMax = 50'000;
+// Public channels that a list holds; beyond, people type the name.
+inline constexpr std::size_t kPublicsMax = 2000;
 
 enum class Connection : std::uint8_t { kConnecting, kOnline, kOffline, kStopped };
 
 enum class ChannelKind : std::uint8_t { kPublic, kPrivate, kDirect };
-
-enum class MemberRole : std::uint8_t { kMember, kModerator, kOwner };
 
 enum class LineState : std::uint8_t {
   kPending,  // In the outbox, on disk.
@@ -55,16 +56,18 @@ struct ChannelModel {
   std::uint64_t epoch = 0;
   std::uint64_t last_seq = 0;   // Of the last event taken.
   std::uint64_t head = 0;       // As far as is known.
-  std::deque<ChatLine> lines;   // Events by seq without a hole, at most kLinesMax.
+  std::deque<ChatLine> lines;   // Events by seq without a hole, at most kLinesMax (open: more).
   std::deque<ChatLine> unsent;  // Own messages that are no event yet, in the order of typing.
   std::map<std::string, MemberRole> members;  // Of those loaded, all once members_loaded.
   std::uint64_t member_count = 0;
   std::uint64_t read_seq = 0;
   std::uint64_t read_countable = 0;
   std::uint64_t countable = 0;
-  std::uint64_t mentions = 0;     // Lines after the read position that name the reader, of those seen.
-  std::uint64_t unread_mark = 0;  // The read position when a view opened it: the unread line's place.
-  bool lines_loaded = false;      // The newest page was asked for and has come.
+  std::uint64_t mentions = 0;  // Lines after the read position that name the reader, of those seen.
+  std::uint64_t unread_mark =
+      0;                      // The read position when a view opened it: the unread line's place.
+  bool lines_loaded = false;  // A page of the past was asked for and has come.
+  bool at_start = false;      // There is nothing before the first line.
   bool members_loaded = false;
   bool loading_older = false;
   bool open = false;  // A view shows it.
@@ -74,10 +77,6 @@ struct ChannelModel {
 
   // Messages after the read position.
   std::uint64_t unread() const { return countable - std::min(countable, read_countable); }
-  // Whether the channel's first event is loaded.
-  bool at_start() const {
-    return lines_loaded && (lines.empty() ? last_seq == 0 : lines.front().seq <= 1);
-  }
 };
 
 // A public channel as the list of all shows it.
@@ -106,10 +105,15 @@ struct Model {
 
   bool logged_in() const { return self_id != 0; }
   // Messages in the outbox that are still to be sent.
-  std::size_t queued() const;
+  std::size_t queued() const {
+    std::size_t count = 0;
+    const auto add = [&count](const std::deque<ChatLine>& lines) {
+      for (const ChatLine& line : lines) count += line.state == LineState::kPending;
+    };
+    for (const auto& [id, channel] : channels) add(channel.unsent);
+    for (const auto& [ref, lines] : waiting) add(lines);
+    return count;
+  }
 };
-
-// Public channels that a list holds; beyond, people type the name.
-inline constexpr std::size_t kPublicsMax = 2000;
 
 }  // namespace yap::client

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -17,7 +18,7 @@
 namespace yap::client {
 
 // --- What happened ---
-struct ChannelOpened {  // With an empty past; events come after `after_seq`.
+struct ChannelOpened {  // With an empty past; events come after `last_seq`.
   ChannelModel channel;
 };
 struct EventCame {
@@ -26,6 +27,8 @@ struct EventCame {
 struct PastLoaded {  // A page that ends before the first line.
   std::uint64_t channel = 0;
   std::vector<ChatEvent> events;
+  bool failed = false;  // It could not be had; whoever looks asks again.
+  bool oldest = false;  // Nothing older is kept.
 };
 struct MembersLoaded {
   std::uint64_t channel = 0;
@@ -126,7 +129,9 @@ struct LogOutAsked {};
 struct LoggedOut {
   std::string why;
 };
-// All joined channels; those with events on disk have them as lines.
+// All joined channels: what is not among them was left meanwhile. A channel's events go on after
+// its `last_seq`; where the model has its lines up to there, they stay, else those of `channel`
+// count.
 struct JoinedListed {
   std::vector<ChannelModel> channels;
 };
@@ -149,11 +154,6 @@ struct ReadMoved {
   std::uint64_t channel = 0;
   std::uint64_t seq = 0;
   std::uint64_t countable = 0;
-};
-struct RoleChanged {
-  std::uint64_t channel = 0;
-  std::string user;
-  MemberRole role = MemberRole::kMember;
 };
 struct DraftChanged {
   std::string ref;
@@ -218,8 +218,8 @@ using Message =
                  LogReplaced, ChannelEnded, ConnectionChanged, Typed, Queued, NotQueued, Delivered,
                  Refused, Rekeyed, RetryAsked, DropAsked, Seen, OlderAsked, LogInAsked, LoggedIn,
                  LogInFailed, LogOutAsked, LoggedOut, JoinedListed, PublicsAsked, PublicsListed,
-                 OpenAsked, CloseAsked, ReadMoved, RoleChanged, DraftChanged, HistoryAdded,
-                 MuteAsked, ActionAsked, ActionDone>;
+                 OpenAsked, CloseAsked, ReadMoved, DraftChanged, HistoryAdded, MuteAsked,
+                 ActionAsked, ActionDone>;
 
 // --- What to do about it ---
 struct Enqueue {
@@ -269,9 +269,16 @@ struct KeepMute {
   bool on = false;
 };
 
-using Command = std::variant<Enqueue, Requeue, Discard, LoadPast, LoadMembers, MoveRead, WakeCourier,
-                             LogIn, LogOut, ListPublics, Act, KeepDraft, KeepHistory, KeepMute>;
+using Command =
+    std::variant<Enqueue, Requeue, Discard, LoadPast, LoadMembers, MoveRead, WakeCourier, LogIn,
+                 LogOut, ListPublics, Act, KeepDraft, KeepHistory, KeepMute>;
 
 std::vector<Command> Update(Model& model, const Message& message);
+
+// How an event reads. `self`: whose name makes a mention.
+ChatLine LineOf(const ChatEvent& event, const std::string& self);
+
+// Whether `text` has `name` as a word of its own, with or without @; case does not count.
+bool Mentions(std::string_view text, std::string_view name);
 
 }  // namespace yap::client
