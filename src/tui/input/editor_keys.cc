@@ -2,7 +2,6 @@
 
 #include <array>
 #include <map>
-#include <ranges>
 
 #include "base/check.h"
 
@@ -31,9 +30,8 @@ constexpr std::array kEditorKeys = {
 std::map<Key, Edit> MakeTable() {
   std::map<Key, Edit> table;
   for (const EditorKey& entry : kEditorKeys) {
-    for (const auto word : std::views::split(entry.keys, std::string_view(" "))) {
-      const auto key = KeyNamed(std::string_view(word.begin(), word.end()));
-      YAP_CHECK(key && table.try_emplace(*key, entry.edit).second, "no key, or one twice");
+    for (const Key& key : KeysNamed(entry.keys)) {
+      YAP_CHECK(table.try_emplace(key, entry.edit).second, "one key, two edits");
     }
   }
   return table;

@@ -2,17 +2,25 @@
 // the manual are made from this table.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace yap::tui {
 
 // Where a command can be used, as bits.
 enum class Context : std::uint8_t { kLogin = 1, kHome = 2, kChat = 4 };
+// As config.toml and the documentation call them.
+inline constexpr std::array kContextNames = {
+    std::pair{Context::kLogin, std::string_view("login")},
+    std::pair{Context::kHome, std::string_view("home")},
+    std::pair{Context::kChat, std::string_view("chat")},
+};
 
 enum class CommandId : std::uint8_t {
   // With a slash, in the chat (most also at home).

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
+#include "base/check.h"
 #include "unicode/code_points.h"
 
 namespace yap::tui {
@@ -137,6 +139,25 @@ std::string ShownName(const Key& key) {
   if (modified && IsUpper(key.text)) return out + "Shift+" + key.text;
   if (!modified || !IsLower(key.text)) return out + key.text;
   return out + static_cast<char>(key.text[0] - 'a' + 'A');
+}
+
+std::string ShownNames(std::span<const Key> keys) {
+  if (keys.empty()) return {};
+  if (keys.size() > 3) return ShownName(keys.front()) + "…" + ShownName(keys.back());
+  std::string out = ShownName(keys.front());
+  for (const Key& key : keys.subspan(1)) out += ", " + ShownName(key);
+  return out;
+}
+
+std::vector<Key> KeysNamed(std::string_view names) {
+  std::vector<Key> keys;
+  for (const auto word : std::views::split(names, std::string_view(" "))) {
+    if (word.empty()) continue;
+    const auto key = KeyNamed(std::string_view(word.begin(), word.end()));
+    YAP_CHECK(key, "no key has that name");
+    keys.push_back(*key);
+  }
+  return keys;
 }
 
 }  // namespace yap::tui

@@ -4,8 +4,10 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace yap::tui {
 
@@ -58,5 +60,10 @@ std::string NameOf(const Key& key);
 std::optional<Key> KeyNamed(std::string_view name);
 // For people: "Ctrl+K", "Alt+Enter", "PgUp".
 std::string ShownName(const Key& key);
+// "Ctrl+W, Alt+Backspace"; more than three are "Alt+1…Alt+9".
+std::string ShownNames(std::span<const Key> keys);
+
+// The keys of names that are separated by spaces. REQUIRES: each is a key's.
+std::vector<Key> KeysNamed(std::string_view names);
 
 }  // namespace yap::tui

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include <array>
+#include <algorithm>
 #include <ranges>
 #include <set>
 #include <string_view>
@@ -16,11 +16,6 @@
 namespace yap::tui {
 namespace {
 
-constexpr std::array kContexts = {
-    std::pair{Context::kLogin, std::string_view("login")},
-    std::pair{Context::kHome, std::string_view("home")},
-    std::pair{Context::kChat, std::string_view("chat")},
-};
 constexpr int kChannelsMax = 9;
 
 bool TypesText(const Key& key) { return key.code == KeyCode::kText && !key.ctrl && !key.alt; }
@@ -67,9 +62,10 @@ class KeymapReader {
   };
 
   Result<> ReadContext(std::string_view name, const toml::node& node) {
-    const auto* known = std::ranges::find(kContexts, name, [](const auto& c) { return c.second; });
-    if (known == kContexts.end()) {
-      const auto names = std::views::values(kContexts);
+    const auto* known =
+        std::ranges::find(kContextNames, name, [](const auto& c) { return c.second; });
+    if (known == kContextNames.end()) {
+      const auto names = std::views::values(kContextNames);
       return client::ConfigInvalid(
           file_, LineOf(node),
           client::UnknownName("table keys", name, {names.begin(), names.end()}));
@@ -143,16 +139,12 @@ class KeymapReader {
 Keymap::Keymap() {
   for (const CommandInfo& info : Commands()) {
     int number = 0;
-    for (const auto word : std::views::split(info.keys, std::string_view(" "))) {
-      if (word.empty()) continue;
-      const auto key = KeyNamed(std::string_view(word.begin(), word.end()));
-      YAP_CHECK(key, "a default key has no key's name");
+    for (const Key& key : KeysNamed(info.keys)) {
       const Bound bound{info.id, info.id == CommandId::kChannel ? ++number : 0};
-      for (const auto& [context, name] : kContexts) {
+      for (const auto& [context, name] : kContextNames) {
         // A password may begin with "?".
-        if (!info.In(context) || (context == Context::kLogin && TypesText(*key))) continue;
-        YAP_CHECK(bound_.try_emplace({context, *key}, bound).second,
-                  "a default key is bound twice");
+        if (!info.In(context) || (context == Context::kLogin && TypesText(key))) continue;
+        YAP_CHECK(bound_.try_emplace({context, key}, bound).second, "a default key is bound twice");
       }
     }
   }
@@ -176,14 +168,11 @@ std::optional<Bound> Keymap::Find(Context context, const Key& key) const {
 }
 
 std::string Keymap::KeysOf(Context context, CommandId command) const {
-  std::vector<std::string> names;
+  std::vector<Key> keys;
   for (const auto& [where, bound] : bound_) {
-    if (where.first == context && bound.command == command) {
-      names.push_back(ShownName(where.second));
-    }
+    if (where.first == context && bound.command == command) keys.push_back(where.second);
   }
-  if (names.size() > 3) return names.front() + "…" + names.back();
-  return fmt::format("{}", fmt::join(names, ", "));
+  return ShownNames(keys);
 }
 
 }  // namespace yap::tui
