@@ -127,7 +127,7 @@ void Run(Turn& turn, const SlashLine& line) {
       return;
     case CommandId::kHelp:
       if (line.arguments.empty()) return ShowHelp(turn);
-      return turn.Say(HelpOf(line.arguments, turn.state.keymap));
+      return turn.Say(HelpOf(line.arguments));
     default:
       break;
   }
