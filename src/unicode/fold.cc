@@ -29,12 +29,14 @@ std::string CaseFolded(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const CodePoint c = DecodeAt(text, at);
-    if (c.value < 0x80) {
-      out += static_cast<char>(c.value >= 'A' && c.value <= 'Z' ? c.value - 'A' + 'a' : c.value);
-    } else {
-      AppendFolded(c.value, out);
+    const char byte = text[at];
+    if (static_cast<unsigned char>(byte) < 0x80) {
+      out += byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : byte;
+      ++at;
+      continue;
     }
+    const CodePoint c = DecodeAt(text, at);
+    AppendFolded(c.value, out);
     at += c.bytes;
   }
   return out;

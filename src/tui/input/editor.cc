@@ -179,7 +179,7 @@ Editor::Shape Editor::Show(int columns, int rows_max, bool masked) const {
   EditorLayout layout = LayOut(text_, columns, masked);
   const auto stop = layout.At(cursor_);
   const int rows = static_cast<int>(layout.rows.size());
-  const int shown = std::min(rows, rows_max);
+  const int shown = std::min(rows, std::max(rows_max, 1));
   const int first = std::clamp(stop.row - shown / 2, 0, rows - shown);
   const auto begin = layout.rows.begin() + first;
   Shape shape;

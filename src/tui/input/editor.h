@@ -71,7 +71,7 @@ class Editor {
     int column = 0;  // Less than `columns`.
   };
   // At most `rows_max` rows: those around the cursor. `masked`: a dot for each cluster (passwords).
-  // REQUIRES: columns >= 2, rows_max >= 1.
+  // Fewer than 2 columns count as 2, and no rows as one.
   Shape Show(int columns, int rows_max, bool masked = false) const;
   // Whether the cursor is in the first or last row at this width (where Up and Down mean history).
   bool InFirstRow(int columns) const;

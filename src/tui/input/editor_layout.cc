@@ -4,13 +4,14 @@
 #include <iterator>
 #include <utility>
 
-#include "base/check.h"
 #include "unicode/width.h"
 
 namespace yap::tui {
 namespace {
 
 constexpr std::string_view kMask = "•";
+// Of the widest cluster.
+constexpr int kColumnsMin = 2;
 
 class Layouter {
  public:
@@ -66,8 +67,7 @@ const EditorLayout::Stop& EditorLayout::At(std::size_t offset) const {
 }
 
 EditorLayout LayOut(std::string_view text, int columns, bool masked) {
-  YAP_CHECK(columns >= 2);
-  Layouter layouter(columns);
+  Layouter layouter(std::max(columns, kColumnsMin));
   std::size_t offset = 0;
   unicode::ForEachGrapheme(text, [&](const unicode::Grapheme& g) {
     if (g.bytes == "\n" && !masked) {

@@ -24,7 +24,7 @@ struct EditorLayout {
   const Stop& At(std::size_t offset) const;
 };
 
-// REQUIRES: columns >= 2.
+// In fewer than 2 columns as in 2.
 EditorLayout LayOut(std::string_view text, int columns, bool masked);
 
 }  // namespace yap::tui

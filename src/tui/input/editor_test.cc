@@ -155,6 +155,11 @@ TEST(EditorTest, ShapeShowsTheRowsAroundTheCursor) {
   EXPECT_EQ(middle.row, 1);
 }
 
+TEST(EditorTest, NoRoomIsSomeRoom) {
+  EXPECT_EQ(RowsOf(EditorAt("漢a|").Show(0, 0)), Rows{"a"});
+  EXPECT_TRUE(EditorAt("a|").InFirstRow(-1));
+}
+
 TEST(EditorTest, MaskHidesEachCluster) {
   EXPECT_EQ(RowsOf(EditorAt("pä👩‍👩‍👧|").Show(10, 1, true)), Rows{"•••"});
 }

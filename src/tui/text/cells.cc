@@ -4,7 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "base/check.h"
 #include "unicode/code_points.h"
 #include "unicode/sanitize.h"
 #include "unicode/width.h"
@@ -149,8 +148,7 @@ Row Fit(Row row, int columns) {
 }
 
 std::vector<Row> Wrap(std::string_view text, int columns, int indent, Role role) {
-  YAP_CHECK(columns >= 1);
-  RowWriter writer(columns, indent, role);
+  RowWriter writer(std::max(columns, 1), indent, role);
   for (;;) {
     const auto end = text.find('\n');
     writer.AddLine(Printable(text.substr(0, end)));

@@ -57,7 +57,7 @@ Row Fit(Row row, int columns);
 
 // `line` in rows of at most `columns`, cut as unicode::WrapLine cuts; further rows begin with
 // `indent` blanks where that leaves half of the width. Newlines begin rows. At least one row.
-// REQUIRES: columns >= 1.
+// A width below 1 counts as 1; in one column a wide cluster is ….
 std::vector<Row> Wrap(std::string_view text, int columns, int indent, Role role);
 
 // The glyphs alone, trailing blanks dropped: what tests compare.

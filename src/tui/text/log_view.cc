@@ -4,7 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "base/check.h"
 #include "unicode/fold.h"
 
 namespace yap::tui {
@@ -62,10 +61,11 @@ void LogView::ToSeq(std::uint64_t seq) {
   target_ = seq;
 }
 
-LogPage LogView::Show(const ChannelModel& channel, const LogStyle& style, int height) {
-  YAP_CHECK(height >= 1 && style.columns >= 1);
+LogPage LogView::Show(const ChannelModel& channel, LogStyle style, int height) {
+  height = std::max(height, 1);
+  style.columns = std::max(style.columns, 1);
   channel_ = &channel;
-  Prepare(channel, style);
+  Prepare(channel, std::move(style));
   if (LineCount(channel) == 0) {
     ToBottom();
     return {.rows = std::vector<Row>(static_cast<std::size_t>(height))};
@@ -83,7 +83,7 @@ LogPage LogView::Show(const ChannelModel& channel, const LogStyle& style, int he
 }
 
 // What was wrapped for another width, log or search is of no use.
-void LogView::Prepare(const ChannelModel& channel, const LogStyle& style) {
+void LogView::Prepare(const ChannelModel& channel, LogStyle style) {
   const bool same_log = channel.id == channel_id_ && channel.epoch == epoch_;
   if (!same_log && channel_id_ != 0) {
     const auto target = target_;
@@ -96,7 +96,7 @@ void LogView::Prepare(const ChannelModel& channel, const LogStyle& style) {
   }
   channel_id_ = channel.id;
   epoch_ = channel.epoch;
-  style_ = style;
+  style_ = std::move(style);
 }
 
 const std::vector<Row>& LogView::Rows(std::size_t line) {
@@ -184,7 +184,7 @@ LogPage LogView::PageAt(Place place, int height) {
     if (line == 0 || std::ssize(page.rows) == height) break;
     --line;
   }
-  page.wants_older = !channel_->at_start() && line <= static_cast<std::size_t>(height);
+  page.wants_older = !channel_->at_start && line <= static_cast<std::size_t>(height);
   page.rows.resize(static_cast<std::size_t>(height));
   std::ranges::reverse(page.rows);
   return page;

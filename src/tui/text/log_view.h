@@ -34,8 +34,8 @@ class LogView {
   // per day, and one author's messages within 5 minutes under one name. Another channel than the
   // last, or another epoch of its log, begins at the bottom.
   // Cost: O(height + rows scrolled) lines wrapped, whatever the log's length.
-  // REQUIRES: height >= 1, style.columns >= 1.
-  LogPage Show(const client::ChannelModel& channel, const LogStyle& style, int height);
+  // A height or width below 1 counts as 1.
+  LogPage Show(const client::ChannelModel& channel, LogStyle style, int height);
 
   // Moves by rows; negative is up. Clamped at the next Show. Reaching the end is the bottom.
   void Scroll(int rows);
@@ -74,7 +74,7 @@ class LogView {
     std::vector<Row> rows;
   };
 
-  void Prepare(const client::ChannelModel& channel, const LogStyle& style);
+  void Prepare(const client::ChannelModel& channel, LogStyle style);
   // The rows of a line; valid until the next call.
   const std::vector<Row>& Rows(std::size_t line);
   int RowCount(std::size_t line) { return static_cast<int>(Rows(line).size()); }

@@ -25,7 +25,7 @@ client::ChatLine Numbered(std::uint64_t seq) {
 ChannelModel Channel(std::uint64_t first, std::uint64_t last) {
   ChannelModel channel;
   channel.id = 7;
-  channel.lines_loaded = true;
+  channel.at_start = first == 1;
   for (std::uint64_t seq = first; seq <= last; ++seq) channel.lines.push_back(Numbered(seq));
   return channel;
 }
@@ -77,6 +77,11 @@ TEST_F(LogViewTest, ShortLogStandsAtTheBottom) {
   view.Scroll(-3);
   EXPECT_EQ(Show(channel, 6)[5], "… there");
   EXPECT_TRUE(page.at_bottom);
+}
+
+TEST_F(LogViewTest, NoRoomIsOneCell) {
+  style.columns = 0;
+  EXPECT_EQ(Show(Channel(1, 30), 0), Texts{"s"}) << "of \"words\"";
 }
 
 TEST_F(LogViewTest, NewLinesShowAtTheBottomOnly) {
