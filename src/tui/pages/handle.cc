@@ -120,7 +120,7 @@ void Press(Turn& turn, const Mouse& mouse) {
 void Wheel(Turn& turn, int steps) {
   State& state = turn.state;
   if (auto* text = std::get_if<TextOverlay>(&state.overlay)) {
-    text->scroll = std::max(0, text->scroll + steps * kWheelRows);
+    text->scroll = std::clamp(text->scroll + steps * kWheelRows, 0, text->scroll_max);
   } else if (state.page == Page::kChat) {
     state.chat.logs[state.chat.channel].Scroll(steps * kWheelRows);
   } else if (state.page == Page::kHome) {

@@ -45,7 +45,7 @@ void Take(Turn& turn, TextOverlay& text, const Key& key) {
     default:
       return;
   }
-  text.scroll = Clamp(text.scroll + move, text.lines.size());
+  text.scroll = std::clamp(text.scroll + move, 0, text.scroll_max);
 }
 
 void Take(Turn& turn, SwitcherOverlay& switcher, const Key& key) {

@@ -85,6 +85,7 @@ struct TextOverlay {  // Help, members.
   std::string title;
   std::vector<std::pair<std::string, std::string>> lines;  // What, and what about it.
   int scroll = 0;
+  int scroll_max = 0;  // As last drawn: a row for each line, or more where it is long.
 };
 struct SwitcherOverlay {
   Editor what;

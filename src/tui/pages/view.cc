@@ -74,15 +74,25 @@ Row Field(const Editor::Shape& shape, int columns) {
   return Fit(std::move(row), columns);
 }
 
-Row Hints(const std::vector<std::pair<std::string, std::string>>& keys) {
+Row Hints(const KeyHints& keys, int columns) {
   Row row;
   for (const auto& [key, what] : keys) {
     if (key.empty()) continue;
-    if (!row.empty()) Append(row, "  ", Role::kDim);
-    Append(row, key, Role::kAccent);
-    Append(row, " " + what, Role::kDim);
+    Row hint = CellsOf(row.empty() ? "" : "  ", Role::kDim);
+    Append(hint, key, Role::kAccent);
+    Append(hint, " " + what, Role::kDim);
+    if (static_cast<int>(row.size() + hint.size()) > columns) break;
+    row.insert(row.end(), hint.begin(), hint.end());
   }
   return row;
+}
+
+Row BottomRow(const Scene& scene, const KeyHints& keys) {
+  const int columns = scene.state.size.columns;
+  Row row = NoticeCells(scene);
+  if (row.empty()) row = Hints(keys, columns - 1);
+  row.insert(row.begin(), {.glyph = " "});
+  return Fit(std::move(row), columns);
 }
 
 Row ConnectionCells(const Scene& scene) {

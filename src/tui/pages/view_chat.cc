@@ -151,22 +151,22 @@ Row ChoicesCells(const CompletionState& completing) {
   return row;
 }
 
-Row StatusHints(const Scene& scene) {
+Row StatusHints(const Scene& scene, int columns) {
   const Overlay& over = scene.state.overlay;
   if (const auto* find = std::get_if<FindOverlay>(&over)) {
     if (find->none) return CellsOf("No further one is loaded", Role::kUnread);
-    return Hints({{"Enter", "older"}, {"↓", "newer"}, {"Esc", "close"}});
+    return Hints({{"Enter", "older"}, {"↓", "newer"}, {"Esc", "close"}}, columns);
   }
   if (std::holds_alternative<HistoryOverlay>(over)) {
-    return Hints({{"Enter", "take"}, {"Ctrl+R", "older"}, {"Esc", "close"}});
+    return Hints({{"Enter", "take"}, {"Ctrl+R", "older"}, {"Esc", "close"}}, columns);
   }
   if (scene.state.chat.completing) return ChoicesCells(*scene.state.chat.completing);
   if (Row notice = NoticeCells(scene); !notice.empty()) return notice;
-  if (scene.state.size.columns < 60) return {};
   const Keymap& keys = scene.state.keymap;
-  return Hints({{keys.KeysOf(Context::kChat, CommandId::kBack), "home"},
-                {keys.KeysOf(Context::kChat, CommandId::kSwitcher), "switch"},
-                {"F1", "help"}});
+  return Hints({{"F1", "help"},
+                {keys.KeysOf(Context::kChat, CommandId::kBack), "home"},
+                {keys.KeysOf(Context::kChat, CommandId::kSwitcher), "switch"}},
+               columns);
 }
 
 // "● online · 3 new below", then what helps.
@@ -176,8 +176,9 @@ Row StatusCells(const Scene& scene) {
   if (const auto below = scene.state.chat.page.below; below > 0) {
     Append(left, fmt::format("  ↓ {} new below", below), Role::kUnread);
   }
-  Row right = StatusHints(scene);
+  // What is cut says at least how it begins.
   const int room = scene.state.size.columns - static_cast<int>(left.size()) - 3;
+  Row right = StatusHints(scene, room);
   if (static_cast<int>(right.size()) > room && room >= 8) right = Fit(std::move(right), room);
   Append(right, " ");
   return Spread(std::move(left), std::move(right), scene.state.size.columns);

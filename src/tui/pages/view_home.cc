@@ -146,18 +146,11 @@ Element FilterRow(const Scene& scene) {
   return Block(std::vector<Row>{std::move(row)}, Caret{kLabel + shape.column, 0});
 }
 
-Row Hint(const Scene& scene) {
-  Row row = NoticeCells(scene);
-  if (row.empty() && !scene.model.publics_loaded &&
-      scene.model.connection == client::Connection::kOnline) {
-    row = CellsOf("Looking for public channels…", Role::kDim);
-  }
-  if (row.empty()) {
-    row = Hints({{"Enter", "open"}, {"Ctrl+K", "switch"}, {"/", "commands"}, {"F1", "help"}});
-  }
-  Row line = CellsOf(" ");
-  line.insert(line.end(), row.begin(), row.end());
-  return Fit(std::move(line), scene.state.size.columns);
+KeyHints HomeKeys(const client::Model& model) {
+  const bool online = model.connection == client::Connection::kOnline;
+  if (online && !model.channels_loaded) return {{"Looking", "for your channels…"}};
+  if (online && !model.publics_loaded) return {{"Looking", "for public channels…"}};
+  return {{"Enter", "open"}, {"Ctrl+K", "switch"}, {"F1", "help"}, {"/", "commands"}};
 }
 
 }  // namespace
@@ -174,7 +167,7 @@ Element HomeView(const Scene& scene) {
   rows.push_back(FilterRow(scene));
   if (roomy) rows.push_back(text(""));
   rows.push_back(Block(std::move(list.lines)) | flex);
-  rows.push_back(Block(Hint(scene)));
+  rows.push_back(Block(BottomRow(scene, HomeKeys(scene.model))));
   return vbox(std::move(rows));
 }
 

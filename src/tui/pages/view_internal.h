@@ -30,8 +30,11 @@ Row Spread(Row left, Row right, int columns);
 Row Button(std::string_view label, bool focused);
 // A field to type in of `columns`: the end of the text, then underlines.
 Row Field(const Editor::Shape& shape, int columns);
-// Keys and what they do, as hints: "Enter open · Esc back".
-Row Hints(const std::vector<std::pair<std::string, std::string>>& keys);
+// Keys and what they do, as many of the first as fit: "Enter open  Esc back".
+using KeyHints = std::vector<std::pair<std::string, std::string>>;
+Row Hints(const KeyHints& keys, int columns);
+// The last row of a page: what there is to say, else its keys.
+Row BottomRow(const Scene& scene, const KeyHints& keys);
 // "● online", "◌ reconnecting (3 s)", "○ offline, 2 queued".
 Row ConnectionCells(const Scene& scene);
 // The notice, what is waited for, a second Ctrl+C; empty: none of them.

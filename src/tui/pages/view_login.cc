@@ -64,15 +64,6 @@ std::vector<Row> News(const Scene& scene, int columns) {
   return {Row()};
 }
 
-Element Hint(const Scene& scene) {
-  Row row = NoticeCells(scene);
-  if (row.empty())
-    row = Hints({{"Tab", "next"}, {"Enter", "go on"}, {"F1", "help"}, {"Ctrl+C", "quit"}});
-  Row line = CellsOf(" ");
-  line.insert(line.end(), row.begin(), row.end());
-  return Block(Fit(std::move(line), scene.state.size.columns));
-}
-
 }  // namespace
 
 Element LoginView(const Scene& scene) {
@@ -98,7 +89,8 @@ Element LoginView(const Scene& scene) {
   rows.push_back(Block(std::move(news)));
   Element form =
       hbox({text(" "), vbox(std::move(rows)), text(" ")}) | ftxui::size(WIDTH, EQUAL, columns + 2);
-  return vbox({Panel("yap", std::move(form)) | flex, Hint(scene)});
+  const KeyHints keys = {{"Tab", "next"}, {"Enter", "go on"}, {"F1", "help"}, {"Ctrl+C", "quit"}};
+  return vbox({Panel("yap", std::move(form)) | flex, Block(BottomRow(scene, keys))});
 }
 
 }  // namespace yap::tui

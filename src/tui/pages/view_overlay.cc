@@ -45,36 +45,36 @@ Element View(const Scene&, const std::monostate&) { return nullptr; }
 Element View(const Scene&, const FindOverlay&) { return nullptr; }
 Element View(const Scene&, const HistoryOverlay&) { return nullptr; }
 
-// The widest first column, at most half.
-int FirstColumn(const TextOverlay& overlay, int columns) {
-  int widest = 0;
-  for (const auto& [what, about] : overlay.lines) {
-    if (!about.empty()) widest = std::max(widest, static_cast<int>(CellsOf(what).size()));
+// "Ctrl+K   Go to a channel…": what and about it side by side, the latter in as many rows as it
+// takes; a `what` that is too long has a row of its own.
+void AddEntry(std::vector<Row>& rows, const std::string& what, const std::string& about, int first,
+              int columns) {
+  Row head = CellsOf(what, about.empty() ? Role::kDim : Role::kAccent);
+  if (about.empty() || static_cast<int>(head.size()) > first) {
+    rows.push_back(Fit(std::exchange(head, {}), columns));
+    if (about.empty()) return;
   }
-  return std::min(widest, columns / 2);
+  for (const Row& part : Wrap(about, columns - first - 2, 0, Role::kText)) {
+    Row row = Fit(std::exchange(head, {}), first + 2);
+    row.insert(row.end(), part.begin(), part.end());
+    rows.push_back(std::move(row));
+  }
 }
 
-Element View(const Scene& scene, const TextOverlay& overlay) {
+Element View(const Scene& scene, TextOverlay& overlay) {
   const int columns = PanelColumns(scene);
   const int room = std::max(1, scene.state.size.rows - 4);
-  const int first = FirstColumn(overlay, columns);
   std::vector<Row> rows;
   for (const auto& [what, about] : overlay.lines) {
-    if (about.empty()) {
-      rows.push_back(Fit(CellsOf(what, Role::kDim), columns));
-      continue;
-    }
-    Row row = Fit(CellsOf(what, Role::kAccent), first);
-    Append(row, "  " + about);
-    rows.push_back(Fit(std::move(row), columns));
+    AddEntry(rows, what, about, columns / 3, columns);
   }
-  const int last = std::max(0, static_cast<int>(rows.size()) - room);
-  const int from = std::min(overlay.scroll, last);
-  const bool more = static_cast<int>(rows.size()) > room;
-  rows.erase(rows.begin(), rows.begin() + from);
-  if (static_cast<int>(rows.size()) > room) rows.resize(static_cast<std::size_t>(room));
+  const int count = static_cast<int>(rows.size());
+  overlay.scroll_max = std::max(0, count - room);
+  const int from = std::min(overlay.scroll, overlay.scroll_max);
+  const int to = std::min(from + room, count);
+  rows = {rows.begin() + from, rows.begin() + to};
   const std::string place =
-      more ? fmt::format(" {}–{} ·", from + 1, from + static_cast<int>(rows.size())) : "";
+      overlay.scroll_max > 0 ? fmt::format(" {}–{} of {} ·", from + 1, to, count) : "";
   return Panel(fmt::format("{} ·{} Esc closes", overlay.title, place),
                Padded({Block(std::move(rows))}, columns));
 }
@@ -109,7 +109,7 @@ Element View(const Scene& scene, const PasteOverlay& paste) {
     preview.resize(room);
     preview.back() = CellsOf("…", Role::kDim);
   }
-  Row hints = Hints({{"Enter", "put it into the message"}, {"Esc", "forget it"}});
+  Row hints = Hints({{"Enter", "put it into the message"}, {"Esc", "forget it"}}, columns);
   return Panel(fmt::format("Paste {} lines?", paste.lines),
                Padded({Block(std::move(preview)), Block(std::move(hints))}, columns));
 }
@@ -120,8 +120,9 @@ Element View(const Scene& scene, const CreateOverlay& create) {
   const bool here = focused(CreateField::kPrivate);
   Row box = Fit(CellsOf("Private", here ? Role::kAccent : Role::kDim), 9);
   Append(box, create.is_private ? "[x]" : "[ ]", here ? Role::kSelected : Role::kText);
-  Append(box, " only who is invited sees it", Role::kDim);
-  Row hints = Hints({{"Tab", "next"}, {"Space", "tick"}, {"Enter", "create"}, {"Esc", "close"}});
+  Append(box, " by invitation only", Role::kDim);
+  Row hints =
+      Hints({{"Tab", "next"}, {"Space", "tick"}, {"Enter", "create"}, {"Esc", "close"}}, columns);
   return Panel("Create a channel",
                Padded({LabelledField("Name", create.name, focused(CreateField::kName), columns),
                        LabelledField("Topic", create.topic, focused(CreateField::kTopic), columns),
@@ -133,7 +134,7 @@ Element View(const Scene& scene, const CreateOverlay& create) {
 
 Element View(const Scene& scene, const DirectOverlay& direct) {
   const int columns = PanelColumns(scene, 52);
-  Row hints = Hints({{"Enter", "open"}, {"Esc", "close"}});
+  Row hints = Hints({{"Enter", "open"}, {"Esc", "close"}}, columns);
   return Panel("Direct message", Padded({LabelledField("To", direct.name, true, columns),
                                          Foot(scene, direct.error, std::move(hints), columns)},
                                         columns));
@@ -142,7 +143,7 @@ Element View(const Scene& scene, const DirectOverlay& direct) {
 }  // namespace
 
 Element OverlayView(const Scene& scene) {
-  return std::visit([&](const auto& overlay) { return View(scene, overlay); }, scene.state.overlay);
+  return std::visit([&](auto& overlay) { return View(scene, overlay); }, scene.state.overlay);
 }
 
 }  // namespace yap::tui
