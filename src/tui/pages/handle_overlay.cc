@@ -36,7 +36,7 @@ void Take(Turn& turn, TextOverlay& text, const Key& key) {
       move = -text.scroll;
       break;
     case KeyCode::kEnd:
-      move = static_cast<int>(text.lines.size());
+      move = text.scroll_max;
       break;
     case KeyCode::kText:
       if (key.text == "q") return Close(turn);
