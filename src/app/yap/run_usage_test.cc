@@ -39,6 +39,25 @@ TEST_F(RunTest, UsageErrorsAreExit2AndNameWhatIsMissing) {
   EXPECT_EQ(Run({}).code, kExitUsage);
 }
 
+TEST_F(RunTest, WithoutATerminalNoCommandIsHelpAndAUsageError) {
+  const Ran ran = Run({});
+  EXPECT_EQ(ran.code, kExitUsage);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_NE(ran.err.find("yap --plain lobby"), std::string::npos);
+}
+
+TEST_F(RunTest, PlainIsChatInTheLobbyOrTheChannelNamed) {
+  server_.AddChannel("lobby");
+  server_.Append("lobby", "welcome");
+  server_.Append("deck", "all hands");
+  EXPECT_NE(Run({"--plain"}).out.find("welcome"), std::string::npos);
+  EXPECT_NE(Run({"--plain", "deck"}).out.find("all hands"), std::string::npos);
+}
+
+TEST_F(RunTest, PlainBelongsToNoCommand) {
+  EXPECT_EQ(Run({"history", "deck", "--plain"}).code, kExitUsage);
+}
+
 TEST_F(RunTest, WordsThatOnlyTheirCommandCanJudgeAreUsageErrors) {
   EXPECT_EQ(Run({"send", "deck", "x", "--key", "zz"}).code, kExitUsage);
   EXPECT_EQ(Run({"sessions", "revoke", "abc"}).code, kExitUsage);
