@@ -38,11 +38,13 @@ std::optional<MonoTime> App::NextTick(MonoTime now) const {
   return NextChange(state_, model_, now);
 }
 
-// What was seen is told after it was.
+// What a frame shows counts as seen, and the frame says so already.
 Frame App::Draw(MonoTime now) {
   Frame frame = tui::Draw(state_, model_, options_.theme, now);
-  Do(Drawn(state_, model_));
-  return frame;
+  auto effects = Drawn(state_, model_);
+  if (effects.empty()) return frame;
+  Do(std::move(effects));
+  return tui::Draw(state_, model_, options_.theme, now);
 }
 
 void App::Edited(std::string text) {

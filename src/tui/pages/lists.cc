@@ -25,6 +25,13 @@ bool Contains(const std::string& name, std::string_view typed) {
   return !std::ranges::search(name, typed, {}, Lower, Lower).empty() || typed.empty();
 }
 
+// The list of public channels may be older than a join.
+bool IsMine(const client::Model& model, const client::PublicChannel& channel) {
+  return channel.joined || std::ranges::any_of(model.channels, [&](const auto& entry) {
+           return entry.second.kind != ChannelKind::kDirect && entry.second.name == channel.name;
+         });
+}
+
 }  // namespace
 
 std::vector<const ChannelModel*> ChannelsInOrder(const client::Model& model) {
@@ -99,7 +106,7 @@ std::vector<Target> HomeTargets(const State& state, const client::Model& model) 
     exact |= channel->name == typed;
   }
   for (const client::PublicChannel& channel : model.publics) {
-    if (channel.joined || !Contains(channel.name, typed)) continue;
+    if (IsMine(model, channel) || !Contains(channel.name, typed)) continue;
     targets.push_back({Target::What::kPublic, 0, channel.name});
     exact |= channel.name == typed;
   }
@@ -156,7 +163,7 @@ Candidates CandidatesOf(const State& state, const client::Model& model) {
     (direct ? from.users : from.channels).push_back(channel->name);
   }
   for (const auto& channel : model.publics) {
-    if (!channel.joined) from.channels.push_back(channel.name);
+    if (!IsMine(model, channel)) from.channels.push_back(channel.name);
   }
   return from;
 }

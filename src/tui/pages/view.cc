@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tui/pages/layout.h"
 #include "tui/pages/spinner.h"
 #include "tui/pages/view_internal.h"
 
@@ -87,12 +88,13 @@ Row Hints(const KeyHints& keys, int columns) {
   return row;
 }
 
-Row BottomRow(const Scene& scene, const KeyHints& keys) {
+std::vector<Row> BottomRows(const Scene& scene, const KeyHints& keys) {
+  if (auto rows = LongNotice(scene.state); !rows.empty()) return rows;
   const int columns = scene.state.size.columns;
   Row row = NoticeCells(scene);
   if (row.empty()) row = Hints(keys, columns - 1);
   row.insert(row.begin(), {.glyph = " "});
-  return Fit(std::move(row), columns);
+  return {Fit(std::move(row), columns)};
 }
 
 Row ConnectionCells(const Scene& scene) {

@@ -161,7 +161,8 @@ Row StatusHints(const Scene& scene, int columns) {
     return Hints({{"Enter", "take"}, {"Ctrl+R", "older"}, {"Esc", "close"}}, columns);
   }
   if (scene.state.chat.completing) return ChoicesCells(*scene.state.chat.completing);
-  if (Row notice = NoticeCells(scene); !notice.empty()) return notice;
+  const bool long_notice = !LongNotice(scene.state).empty();
+  if (Row notice = NoticeCells(scene); !notice.empty() && !long_notice) return notice;
   const Keymap& keys = scene.state.keymap;
   return Hints({{"F1", "help"},
                 {keys.KeysOf(Context::kChat, CommandId::kBack), "home"},
@@ -239,7 +240,8 @@ Element ChatView(const Scene& scene) {
   }
   return vbox({Block(TitleCells(scene, *channel)),
                hbox(std::move(middle)) | ftxui::size(HEIGHT, EQUAL, layout.log_rows),
-               Block(StatusCells(scene)), InputPart(scene, layout)});
+               Block(LongNotice(scene.state)), Block(StatusCells(scene)),
+               InputPart(scene, layout)});
 }
 
 }  // namespace yap::tui

@@ -158,7 +158,9 @@ KeyHints HomeKeys(const client::Model& model) {
 Element HomeView(const Scene& scene) {
   const bool roomy = scene.state.size.rows >= kRoomyRows;
   List list = ListOf(scene);
-  const auto room = static_cast<std::size_t>(scene.state.size.rows - (roomy ? 6 : 3));
+  std::vector<Row> bottom = BottomRows(scene, HomeKeys(scene.model));
+  const int around = (roomy ? 5 : 2) + static_cast<int>(bottom.size());
+  const auto room = static_cast<std::size_t>(std::max(1, scene.state.size.rows - around));
   const std::size_t first = FirstShown(list.selected, list.lines.size(), room);
   list.lines.erase(list.lines.begin(), list.lines.begin() + static_cast<std::ptrdiff_t>(first));
   if (list.lines.size() > room) list.lines.resize(room);
@@ -167,7 +169,7 @@ Element HomeView(const Scene& scene) {
   rows.push_back(FilterRow(scene));
   if (roomy) rows.push_back(text(""));
   rows.push_back(Block(std::move(list.lines)) | flex);
-  rows.push_back(Block(BottomRow(scene, HomeKeys(scene.model))));
+  rows.push_back(Block(std::move(bottom)));
   return vbox(std::move(rows));
 }
 

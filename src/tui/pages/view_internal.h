@@ -33,8 +33,8 @@ Row Field(const Editor::Shape& shape, int columns);
 // Keys and what they do, as many of the first as fit: "Enter open  Esc back".
 using KeyHints = std::vector<std::pair<std::string, std::string>>;
 Row Hints(const KeyHints& keys, int columns);
-// The last row of a page: what there is to say, else its keys.
-Row BottomRow(const Scene& scene, const KeyHints& keys);
+// The last row of a page, or rows: what there is to say, else its keys.
+std::vector<Row> BottomRows(const Scene& scene, const KeyHints& keys);
 // "● online", "◌ reconnecting (3 s)", "○ offline, 2 queued".
 Row ConnectionCells(const Scene& scene);
 // The notice, what is waited for, a second Ctrl+C; empty: none of them.

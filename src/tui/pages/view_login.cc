@@ -90,7 +90,7 @@ Element LoginView(const Scene& scene) {
   Element form =
       hbox({text(" "), vbox(std::move(rows)), text(" ")}) | ftxui::size(WIDTH, EQUAL, columns + 2);
   const KeyHints keys = {{"Tab", "next"}, {"Enter", "go on"}, {"F1", "help"}, {"Ctrl+C", "quit"}};
-  return vbox({Panel("yap", std::move(form)) | flex, Block(BottomRow(scene, keys))});
+  return vbox({Panel("yap", std::move(form)) | flex, Block(BottomRows(scene, keys))});
 }
 
 }  // namespace yap::tui

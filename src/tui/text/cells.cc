@@ -118,7 +118,12 @@ class RowWriter {
 
 }  // namespace
 
-Row CellsOf(std::string_view text, Role role) { return CellsOfPrintable(Printable(text), role); }
+Row CellsOf(std::string_view text, Role role) {
+  // The line editor asks for each character on every key.
+  const bool letter = text.size() == 1 && text[0] >= 0x20 && text[0] < 0x7F;
+  if (letter) return {Cell{std::string(text), role}};
+  return CellsOfPrintable(Printable(text), role);
+}
 
 void Append(Row& row, std::string_view text, Role role) {
   std::ranges::move(CellsOf(text, role), std::back_inserter(row));
