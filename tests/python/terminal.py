@@ -22,16 +22,16 @@ class Terminal:
         self.home = home
         self.socket = f"yap-{uuid.uuid4().hex[:12]}"
         self.buffers = itertools.count()
-        clean = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PS1": "$ ", "ENV": "",
+        clean = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PS1": "sh> ", "ENV": "",
                  "COLORTERM": "truecolor", **(env or {})}
         self.env = {name: value for name, value in clean.items() if value is not None}
         words = [f"{name}={value}" for name, value in self.env.items()]
         config = home / "tmux.conf"
         config.write_text(f"set -g default-terminal {term}\nset -g status off\nset -sg escape-time 0\n"
-                          "set -g focus-events on\nset -ga terminal-overrides ',*:Tc'\n")
+                          "set -ga terminal-overrides ',*:Tc'\n")
         self._tmux("-f", str(config), "new-session", "-d", "-x", str(columns), "-y", str(rows),
                    "env", "-i", *words, f"TERM={term}", "sh", "-i")
-        self.wait_for("$ ")
+        self.wait_for("sh>")
 
     def _tmux(self, *words, check=True):
         run = subprocess.run(["tmux", "-L", self.socket, *words], capture_output=True, timeout=30, check=False,
@@ -94,12 +94,12 @@ class Terminal:
         return self.mode("#{alternate_on}") == "1"
 
     def wait_for(self, *texts, seconds=20, gone=()):
-        """Waits until every one of `texts` is on the screen, and none of `gone`; answers the screen."""
+        """Waits until every one of `texts` is on the screen, and none of `gone`."""
         end = time.monotonic() + seconds
         while True:
             screen = self.text()
             if all(text in screen for text in texts) and not any(text in screen for text in gone):
-                return screen
+                return self
             if time.monotonic() > end:
                 raise AssertionError(f"{texts} without {gone} did not come in {seconds} s; the screen:\n{screen}")
             time.sleep(0.03)

@@ -20,6 +20,8 @@ void Take(Turn&, const Other&) {}
 void Take(Turn& turn, const client::LoggedIn& m) {
   LoginState& login = turn.state.login;
   const std::string server = login.server.text();
+  login.server.Set(m.server);  // Who logs out finds both there.
+  login.name.Set(m.self);
   login.password = Editor();
   login.invite = Editor();
   login.waiting.reset();

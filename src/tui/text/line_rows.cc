@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "unicode/fold.h"
+#include "unicode/width.h"
 
 namespace yap::tui {
 namespace {
@@ -174,9 +175,20 @@ class LineWriter {
     if (folded_ && line_.state == LineState::kFailed) text.insert(0, "! ");
     if (folded_ && !HasName()) text.insert(0, "* ");
     Row prefix = folded_ ? Row() : Prefix();
-    for (Row& row : Wrap(text, TextColumns(), 0, TextRole())) {
+    auto rows = Wrap(text, TextColumns(), 0, TextRole());
+    if (!HasName())
+      ColorName(rows.front(), unicode::Columns(text.substr(0, text.find(line_.user))));
+    for (Row& row : rows) {
       if (!style_.find.empty()) MarkFound(row, unicode::CaseFolded(style_.find));
       AddRow(std::exchange(prefix, Blank()), std::move(row));
+    }
+  }
+
+  // Whoever joined or waves stands there in the colour of the name.
+  void ColorName(Row& row, int column) const {
+    auto at = static_cast<std::size_t>(column);
+    for (const Cell& cell : NameCells(line_.user, style_.name_colors)) {
+      if (at < row.size()) row[at++] = cell;
     }
   }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+
 #include "tui/text/cells_testing.h"
 #include "tui/text/log_testing.h"
 #include "unicode/arbitrary_text.h"
@@ -42,6 +44,16 @@ TEST_F(LineRowsTest, FoldedNameStandsAboveTheText) {
   EXPECT_EQ(Show(LineOf(1, "ada", "Hello, everybody here")),
             (Texts{"ada 12:34", "Hello, everybody", "here"}));
   EXPECT_EQ(TextsOf(LineRows(LineOf(1, "ada", "more"), {.time = true}, style)), Texts{"more"});
+}
+
+TEST_F(LineRowsTest, NewsNamesInTheColourOfTheName) {
+  ChatLine news = LineOf(1, "bob", "joined");
+  news.message = false;
+  const Row row = LineRows(news, {.time = true}, style).back();
+  const auto bob = std::ranges::find(row, "b", &Cell::glyph);
+  ASSERT_NE(bob, row.end());
+  EXPECT_EQ(bob->color, NameCells("bob", style.name_colors).front().color);
+  EXPECT_EQ((bob + 4)->role, Role::kNews);
 }
 
 TEST_F(LineRowsTest, NewsAndActionsHaveAStar) {
