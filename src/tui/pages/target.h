@@ -18,7 +18,7 @@ struct Target {
     kLogOut,
     kQuit,
     kMember,  // `name`.
-    kField,   // `id`: a LoginField or CreateField.
+    kField,   // `id`: a LoginField.
   };
   What what = What::kNone;
   std::uint64_t id = 0;

@@ -49,6 +49,7 @@ Frame Draw(State& state, const client::Model& model, const Theme& theme, MonoTim
   if (const Element over = fits ? OverlayView(scene) : nullptr) page = dbox({page, over});
   Drawing drawing = DrawElement(page, state.size.columns, state.size.rows, theme);
   state.spotted = std::move(drawing.spotted);
+  if (!FocusedEditor(state)) drawing.frame.cursor.reset();  // What lies over it takes no text.
   return std::move(drawing.frame);
 }
 

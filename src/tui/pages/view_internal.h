@@ -26,7 +26,7 @@ ftxui::Element OverlayView(const Scene& scene);
 
 // `left` at the left and `right` at the right of exactly `columns`; the left is cut first.
 Row Spread(Row left, Row right, int columns);
-// `text` between two blanks: "[Log in]", reversed where it has the focus.
+// "[Log in]", reversed where it has the focus.
 Row Button(std::string_view label, bool focused);
 // A field to type in of `columns`: the end of the text, then underlines.
 Row Field(const Editor::Shape& shape, int columns);
