@@ -73,7 +73,8 @@ HttpAnswer Front::Answer(std::string_view path) const {
   if (path == "/healthz") return {.body = "ok\n"};
   if (path != "/readyz") return {.code = 404, .body = "try /metrics, /healthz or /readyz\n"};
   if (readiness_.Get()) return {.body = "ready\n"};
-  return {.code = 503, .body = "not ready\n"};
+  return {.code = 503,
+          .body = fmt::format("not ready: {}\n", stopping_ ? "shutting down" : options_.waits_for)};
 }
 
 Result<std::uint16_t> Front::Listen(edge::ListenerOptions listener) {
@@ -86,6 +87,7 @@ void Front::SayReady() {
 }
 
 void Front::SayStopping(Duration notice) {
+  stopping_ = true;
   readiness_.Set(false);
   SdNotify("STOPPING=1\nSTATUS=draining");
   log::Info("draining");

@@ -2,9 +2,11 @@
 // with metrics and health.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "api/services.h"
 #include "app/yapd/admin_http.h"
@@ -23,6 +25,8 @@ Result<> WritePortFile(const std::string& path, std::uint16_t port);
 edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at);
 
 struct FrontOptions {
+  // What /readyz says before SayReady: what the process waits for.
+  std::string_view waits_for = "starting";
   std::function<void()> after_pass;            // See edge::ServerOptions.
   std::function<hub::Hub::Stats()> hub_stats;  // For the metrics; none: no hub.
 };
@@ -54,6 +58,7 @@ class Front {
   IoThreads& threads_;
   api::Readiness& readiness_;
   const FrontOptions options_;
+  std::atomic<bool> stopping_ = false;
   std::unique_ptr<edge::Server> server_;
   std::unique_ptr<AdminHttp> admin_http_;
 };

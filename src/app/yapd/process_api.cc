@@ -29,7 +29,8 @@ class GatewayProcess final : public Process {
     YAP_TRY_VOID(MakeGateway());
     front_ = std::make_unique<Front>(
         config_, *threads_, gateway_->router(), readiness_,
-        FrontOptions{.after_pass = [this] { gateway_->hub().EndPass(); },
+        FrontOptions{.waits_for = "no chat-service has answered yet",
+                     .after_pass = [this] { gateway_->hub().EndPass(); },
                      .hub_stats = [this] { return gateway_->hub().GetStats(); }});
     YAP_TRY_VOID(front_->OpenAdmin());
     YAP_TRY_VOID(Listen());
