@@ -116,6 +116,7 @@ void AddAllCommands(Registry& registry) {
   AddSessionCommands(registry);
   AddDoctorCommand(registry);
   AddCompletionsCommand(registry);
+  AddManualCommand(registry);
   AddVersionCommand(registry);
   AddBareCommand(registry);
 }

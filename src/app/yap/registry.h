@@ -58,6 +58,7 @@ void AddChatCommand(Registry& registry);
 void AddBareCommand(Registry& registry);
 void AddDoctorCommand(Registry& registry);
 void AddCompletionsCommand(Registry& registry);
+void AddManualCommand(Registry& registry);
 void AddVersionCommand(Registry& registry);
 
 void AddAllCommands(Registry& registry);
