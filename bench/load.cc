@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace yap::bench {
 namespace {
@@ -122,7 +123,11 @@ Result<Report> RunLoad(System& system, const LoadOptions& options) {
   audience.in_flight_max = InFlightMax(options);
   Meter meter;
   YAP_TRY(const auto people, Audience::New(system, meter, audience));
-  YAP_TRY(const auto loop, Loop::New());  // After what its codecs refer to.
+  std::optional<TlsClient> tls;
+  if (!options.tls_ca_file.empty()) {
+    YAP_TRY(tls, TlsClient::New(options.tls_ca_file));
+  }
+  YAP_TRY(const auto loop, Loop::New(std::move(tls)));  // After what its codecs refer to.
   return Load(system, options, meter, *people, *loop).Run();
 }
 

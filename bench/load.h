@@ -18,6 +18,7 @@ namespace yap::bench {
 struct LoadOptions {
   sockaddr_in send_to{};
   sockaddr_in read_from{};
+  std::string tls_ca_file;  // PEM: TLS, and whom to trust. Empty: in the clear.
   std::vector<WatchedProcess> servers;
   AudienceOptions audience;  // But in_flight_max, which follows from the pace.
   Pace pace;

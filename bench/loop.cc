@@ -48,10 +48,20 @@ Result<sockaddr_in> ParseAddress(std::string_view text) {
 
 Connection::~Connection() { ::close(fd_); }
 
-Result<std::unique_ptr<Loop>> Loop::New() {
+ssize_t Connection::Read(char* into, std::size_t bytes_max) {
+  if (tls_ != nullptr) return tls_->Read(into, bytes_max);
+  return ::recv(fd_, into, bytes_max, MSG_DONTWAIT);
+}
+
+ssize_t Connection::Write(std::string_view bytes) {
+  if (tls_ != nullptr) return tls_->Write(bytes.data(), bytes.size());
+  return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+Result<std::unique_ptr<Loop>> Loop::New(std::optional<TlsClient> tls) {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
   if (fd < 0) return SystemFailure("epoll_create1");
-  return std::unique_ptr<Loop>(new Loop(fd));
+  return std::unique_ptr<Loop>(new Loop(fd, std::move(tls)));
 }
 
 Loop::~Loop() {
@@ -70,6 +80,7 @@ Result<Connection*> Loop::Connect(std::unique_ptr<Codec> codec, const sockaddr_i
   }
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (tls_) connection.tls_ = tls_->NewStream(fd);
   YAP_TRY_VOID(SetEvents(connection, EPOLL_CTL_ADD));
   YAP_TRY_VOID(Flush(connection));
   return &connection;
@@ -95,8 +106,7 @@ Result<> Loop::Turn(Duration wait_max) {
 }
 
 Result<> Loop::Receive(Connection& connection, std::size_t bytes_max) {
-  const ssize_t n =
-      ::recv(connection.fd_, buffer_.data(), std::min(bytes_max, buffer_.size()), MSG_DONTWAIT);
+  const ssize_t n = connection.Read(buffer_.data(), std::min(bytes_max, buffer_.size()));
   if (n == 0) {
     return Fail(
         Errc::kUnavailable, "CLOSED",
@@ -114,8 +124,7 @@ Result<> Loop::Receive(Connection& connection, std::size_t bytes_max) {
 Result<> Loop::Flush(Connection& connection) {
   std::string& output = connection.codec_->output();
   while (!output.empty()) {
-    const ssize_t n =
-        ::send(connection.fd_, output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t n = connection.Write(output);
     if (n < 0 && errno == EAGAIN) break;
     if (n < 0 && errno != EINTR) return SystemFailure("send");
     if (n > 0) output.erase(0, static_cast<std::size_t>(n));

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "bench/codec.h"
+#include "bench/tls.h"
 
 namespace yap::bench {
 
@@ -32,17 +34,22 @@ class Connection {
 
  private:
   friend class Loop;
+  // As recv and send, without waiting.
+  ssize_t Read(char* into, std::size_t bytes_max);
+  ssize_t Write(std::string_view bytes);
+
   const int fd_;
   const sockaddr_in server_;
   const std::unique_ptr<Codec> codec_;
+  std::unique_ptr<TlsStream> tls_;  // None: in the clear.
   bool waits_to_write_ = false;
   bool paused_ = false;
 };
 
 class Loop {
  public:
-  // Errors: Unavailable.
-  static Result<std::unique_ptr<Loop>> New();
+  // With `tls`, every connection speaks it. Errors: Unavailable.
+  static Result<std::unique_ptr<Loop>> New(std::optional<TlsClient> tls = std::nullopt);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -69,11 +76,12 @@ class Loop {
   // Sockets handled per wake-up; more wait for the next turn.
   static constexpr std::size_t kEventsMax = 1024;
 
-  explicit Loop(int epoll_fd) : epoll_fd_(epoll_fd) {}
+  Loop(int epoll_fd, std::optional<TlsClient> tls) : epoll_fd_(epoll_fd), tls_(std::move(tls)) {}
   Result<> Watch(Connection& connection, bool paused);
   Result<> SetEvents(Connection& connection, int operation);
 
   const int epoll_fd_;
+  const std::optional<TlsClient> tls_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<char> buffer_ = std::vector<char>(kReadBytes);
   std::array<epoll_event, kEventsMax> events_{};

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -155,6 +156,8 @@ void AddLoad(CLI::App& app, LoadInputs& in) {
                  "What the server speaks; disk: there is none, and --address is a folder.")
       ->check(CLI::IsMember({"yap", "nats", "redis", "redis-store", "disk"}))
       ->capture_default_str();
+  app.add_option("--tls-ca", in.options.tls_ca_file,
+                 "Speak TLS, and trust the certificates of this PEM file.");
   app.add_option("--read-from", in.read_from, "Another server, which is read (a cluster).");
   AddAudience(app, in.options.audience);
   AddPace(app, in);
@@ -295,6 +298,7 @@ int Main(int argc, char** argv) {
   CLI::App app("Loads one running server, or two of a cluster, and checks every delivery.");
   app.require_subcommand(1);
   RaiseDescriptorLimit();
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL.
   LoadInputs load;
   BacklogInputs backlog;
   StormInputs storm;
