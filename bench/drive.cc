@@ -131,7 +131,9 @@ Result<> Drive::Turn(Duration wait_max) {
 }
 
 Drive::Progress Drive::Begin() const {
-  return {meter_.counts().deliveries + meter_.counts().acknowledged, Now()};
+  // Before anybody sends, whatever comes is part of a greeting.
+  const std::uint64_t greetings = senders_.empty() ? loop_.received_bytes() : 0;
+  return {meter_.counts().deliveries + meter_.counts().acknowledged + greetings, Now()};
 }
 
 Result<> Drive::Check(Progress& progress) const {

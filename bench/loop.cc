@@ -114,6 +114,7 @@ Result<> Loop::Receive(Connection& connection, std::size_t bytes_max) {
   }
   if (n < 0 && errno != EAGAIN && errno != EINTR) return SystemFailure("recv");
   if (n > 0) {
+    received_bytes_ += static_cast<std::uint64_t>(n);
     YAP_TRY_VOID(connection.codec_->Input({buffer_.data(), static_cast<std::size_t>(n)},
                                           MonoTime::clock::now()));
   }

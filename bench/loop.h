@@ -69,6 +69,8 @@ class Loop {
   Result<> Resume(Connection& connection) { return Watch(connection, false); }
   // Reads once, at most so many bytes, and sends what the codec answers.
   Result<> Receive(Connection& connection, std::size_t bytes_max);
+  // By all connections so far.
+  std::uint64_t received_bytes() const { return received_bytes_; }
 
  private:
   // One recv: several full socket buffers of a small reader, one of a fast one.
@@ -83,6 +85,7 @@ class Loop {
   const int epoll_fd_;
   const std::optional<TlsClient> tls_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
+  std::uint64_t received_bytes_ = 0;
   std::vector<char> buffer_ = std::vector<char>(kReadBytes);
   std::array<epoll_event, kEventsMax> events_{};
 };

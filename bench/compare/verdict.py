@@ -26,7 +26,7 @@ class Bound:
                 and (self.at_most is None or found <= self.at_most))
 
     def __str__(self):
-        limit = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+        limit = f"≥ {self.at_least:,.10g}" if self.at_least is not None else f"≤ {self.at_most:,.10g}"
         return f"{self.shape}: {self.measure}" + (f", yap : {self.peer}" if self.peer else "") + f" {limit}"
 
 
