@@ -151,15 +151,22 @@ std::size_t Drive::RoomOf(const Flight& flight, const Pace& pace) const {
   return std::min(free, flight.Room());
 }
 
-// Fills what is free in flight; another channel is the first each time.
+bool Drive::Full(const Pace& pace) const {
+  const Counts& counts = meter_.counts();
+  const bool acknowledged = pace.until == Pace::Until::kAcknowledged;
+  const std::uint64_t under_way =
+      counts.sent - (acknowledged ? counts.acknowledged : counts.complete);
+  return counts.sent == sent_max_ || under_way >= pace.in_flight_total;
+}
+
+// Fills what is free in flight, from the channel on at which it stopped before.
 Result<> Drive::FillUp(const Pace& pace, MonoTime now) {
   Flights& flights = audience_.flights();
-  const std::size_t first = turns_++ % flights.size();
-  for (std::size_t i = 0; i < flights.size(); ++i) {
-    Flight& flight = flights[(first + i) % flights.size()];
+  for (std::size_t i = 0; i < flights.size(); ++i, ++turns_) {
+    Flight& flight = flights[turns_ % flights.size()];
     for (std::size_t room = RoomOf(flight, pace); room > 0; --room) {
       Sender* const sender = FreeSender(flight.options().channel + flight.sent());
-      if (sender == nullptr || meter_.counts().sent == sent_max_) return FlushSenders();
+      if (sender == nullptr || Full(pace)) return FlushSenders();
       SendOne(*sender, flight, now);
     }
   }

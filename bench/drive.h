@@ -18,6 +18,8 @@ struct Pace {
   // until the server has acknowledged it.
   std::size_t in_flight = 1;
   enum class Until : std::uint8_t { kRead, kAcknowledged } until = Until::kRead;
+  // Of all channels together, on top.
+  std::size_t in_flight_total = ~std::size_t{0};
   // Of all channels in turn, whatever the server does: an open loop, whose latencies run from when
   // a message was to be sent. 0: the closed loop.
   double messages_per_second = 0;
@@ -80,6 +82,7 @@ class Drive {
   Result<> FillUp(const Pace& pace, MonoTime now);
   Result<> SendDue(const Pace& pace, MonoTime now);
   std::size_t RoomOf(const Flight& flight, const Pace& pace) const;
+  bool Full(const Pace& pace) const;
   Sender* FreeSender(std::size_t first);
   void SendOne(Sender& sender, Flight& flight, MonoTime at);
   Result<> FlushSenders();

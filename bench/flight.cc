@@ -63,7 +63,7 @@ void Flight::Advance(std::uint64_t from, std::uint64_t to, MonoTime now, Timing 
   meter_.Delivered(to - from);
   --readers_at_[from & mask];
   ++readers_at_[to & mask];
-  while (complete_ < named_ && readers_at_[complete_ & mask] == 0) ++complete_;
+  for (; complete_ < named_ && readers_at_[complete_ & mask] == 0; ++complete_) meter_.Complete();
 }
 
 Error Reader::OutOfOrder(std::uint64_t number) const {

@@ -35,7 +35,8 @@ class Load {
     if (options_.readers == LoadOptions::Readers::kLive) {
       YAP_TRY(report.measures, Subscribe());
     }
-    const std::size_t in_flight = options_.audience.channels * options_.pace.in_flight;
+    const std::size_t in_flight = std::min(options_.audience.channels * options_.pace.in_flight,
+                                           options_.pace.in_flight_total);
     YAP_TRY_VOID(drive_.OpenSenders(options_.send_to, options_.senders, in_flight));
     YAP_TRY_VOID(drive_.SendFor(options_.warm_up, options_.pace));
     meter_.StartMeasuring();

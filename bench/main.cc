@@ -138,6 +138,9 @@ void AddPace(CLI::App& app, LoadInputs& in) {
                  "Messages of each channel that are sent and not complete.")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
+  app.add_option("--in-flight-total", in.options.pace.in_flight_total,
+                 "The same of all channels together.")
+      ->check(CLI::Range(1, 1'000'000));
   app.add_option("--until", in.until,
                  "When a message is complete: every subscriber has it, or it "
                  "is acknowledged.")

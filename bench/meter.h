@@ -14,6 +14,7 @@ struct Counts {
   std::uint64_t sent = 0;
   std::uint64_t acknowledged = 0;
   std::uint64_t deliveries = 0;
+  std::uint64_t complete = 0;  // Messages that every reader of their channel has.
 };
 
 class Meter {
@@ -26,6 +27,7 @@ class Meter {
     if (measuring_) ack_latencies_.Add(took);
   }
   void Delivered(std::uint64_t messages) { counts_.deliveries += messages; }
+  void Complete() { ++counts_.complete; }
   void Took(Duration latency) { latencies_.Add(latency); }
 
   // Latencies are kept from now on, in addition to those of earlier windows.

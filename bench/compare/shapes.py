@@ -44,7 +44,7 @@ def _durable(in_flight):
 
 def _channels(count, subscribers, per_connection=1):
     return Shape(f"load --channels {count} --subscribers {subscribers} --channels-per-connection {per_connection} "
-                 "--bytes 128 --in-flight 1", FANOUT, channels=count)
+                 "--bytes 128 --in-flight 1 --in-flight-total 1000", FANOUT, channels=count, seconds_max=400)
 
 
 # Only for what is read afterwards: its log is filled in a minute instead of several.
