@@ -2,6 +2,7 @@
 // and how a message looks. Private to the protocol of yap.
 #pragma once
 
+#include <endian.h>
 #include <fmt/format.h>
 
 #include <cstring>
@@ -43,10 +44,11 @@ struct YapChannels {
 
   const YapUser& owner(std::size_t channel) const { return users[channel / kChannelsPerUser]; }
 
-  // Another for each run and message.
+  // Another for each run and message, in their order, as those of our clients are.
   std::string KeyOf(std::uint64_t index) const {
     std::string key(kKeyBytes, '.');
-    std::memcpy(key.data(), &index, sizeof(index));
+    const std::uint64_t ordered = htobe64(index);
+    std::memcpy(key.data(), &ordered, sizeof(ordered));
     const std::string_view tail = std::string_view(run).substr(0, kKeyBytes - sizeof(index));
     return key.replace(sizeof(index), tail.size(), tail);
   }

@@ -159,6 +159,7 @@ Result<> YapPlace::Examine(const yap::v1::Event& event, MonoTime now) {
   std::uint64_t index = 0;
   if (event.client_msg_id().size() != kKeyBytes) return Malformed("a key of the run");
   std::memcpy(&index, event.client_msg_id().data(), sizeof(index));
+  index = be64toh(index);
   if (event.message_posted().text() != TextOf(index, filler_)) {
     return Fail(Errc::kCorruption, "BODY", fmt::format("seq {} has another text", event.seq()));
   }

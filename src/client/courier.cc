@@ -153,7 +153,7 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
     if (!page.has_newer() || page.events().empty()) break;
     request.set_after_seq(page.events(page.events_size() - 1).seq());
   }
-  const std::string key = NewKey(session_.random());
+  const std::string key = session_.NewKey();
   YAP_CO_TRY_VOID(outbox_.Retry(message.key, key));
   if (!stopped_) listener_.OnRekeyed(message.key, key);
   co_return Result<void>();

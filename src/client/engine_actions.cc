@@ -46,7 +46,7 @@ Task<Engine::Done> Engine::Perform(CreateChannel what) {
   YAP_CO_TRY_VOID(unicode::CheckChannelName(request.name()));
   request.set_visibility(what.is_private ? v1::VISIBILITY_PRIVATE : v1::VISIBILITY_PUBLIC);
   request.set_topic(what.topic);
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   const std::string ref = request.name();
   YAP_CO_TRY(const auto answer,
              co_await session_.Call(kCreateChannel, std::move(request), In(kActionMax)));
@@ -60,7 +60,7 @@ Task<Engine::Done> Engine::Perform(JoinChannel what) {
   const std::string name = ChannelName(what.name);
   YAP_CO_TRY_VOID(unicode::CheckChannelName(name));
   request.mutable_channel()->set_name(name);
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   auto answer = co_await session_.Call(kJoinChannel, std::move(request), In(kActionMax));
   if (answer) {
     Opened(answer->joined(), name);
@@ -81,7 +81,7 @@ Task<Engine::Done> Engine::Perform(JoinChannel what) {
 Task<Engine::Done> Engine::Perform(LeaveChannel what) {
   v1::LeaveChannelRequest request;
   *request.mutable_channel() = RefOf(what.channel);
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   YAP_CO_TRY_VOID(co_await session_.Call(kLeaveChannel, std::move(request), In(kActionMax)));
   Closed(what.channel, "you left");
   co_return Done{what.channel};
@@ -91,7 +91,7 @@ Task<Engine::Done> Engine::Perform(OpenDirect what) {
   v1::OpenDirectRequest request;
   *request.mutable_user() = UserNamed(what.user);
   YAP_CO_TRY_VOID(unicode::CheckUserName(request.user().name()));
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   YAP_CO_TRY(const auto answer,
              co_await session_.Call(kOpenDirect, std::move(request), In(kActionMax)));
   Opened(answer.joined(), RefNameOf(answer.joined().channel()));
@@ -102,7 +102,7 @@ Task<Engine::Done> Engine::Perform(InviteUser what) {
   v1::InviteMemberRequest request;
   *request.mutable_channel() = RefOf(what.channel);
   *request.mutable_user() = UserNamed(what.user);
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   YAP_CO_TRY_VOID(co_await session_.Call(kInviteMember, std::move(request), In(kActionMax)));
   co_return Done{what.channel};
 }
@@ -112,7 +112,7 @@ Task<Engine::Done> Engine::Perform(RemoveUser what) {
   *request.mutable_channel() = RefOf(what.channel);
   *request.mutable_user() = UserNamed(what.user);
   request.set_ban(what.ban);
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   YAP_CO_TRY_VOID(co_await session_.Call(kRemoveMember, std::move(request), In(kActionMax)));
   co_return Done{what.channel};
 }
@@ -122,7 +122,7 @@ Task<Engine::Done> Engine::Perform(SetUserRole what) {
   *request.mutable_channel() = RefOf(what.channel);
   *request.mutable_user() = UserNamed(what.user);
   request.set_role(ToProto(what.role));
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   YAP_CO_TRY_VOID(co_await session_.Call(kSetRole, std::move(request), In(kActionMax)));
   co_return Done{what.channel};
 }
@@ -131,7 +131,7 @@ Task<Engine::Done> Engine::Perform(SetTopic what) {
   v1::UpdateChannelRequest request;
   *request.mutable_channel() = RefOf(what.channel);
   request.set_topic(what.topic);
-  request.set_request_id(NewKey(session_.random()));
+  request.set_request_id(session_.NewKey());
   YAP_CO_TRY_VOID(co_await session_.Call(kUpdateChannel, std::move(request), In(kActionMax)));
   co_return Done{what.channel};
 }

@@ -26,7 +26,7 @@ Task<Answer> Register(Session& session, Account account, Deadline deadline) {
   request.set_username(Bare(account.name));
   request.set_password(std::string(account.password.Reveal()));
   request.set_device_name(DeviceName());
-  request.set_request_id(NewKey(session.random()));
+  request.set_request_id(session.NewKey());
   if (!account.invite.empty()) request.set_invite_code(account.invite);
   YAP_CO_TRY(const auto response, co_await session.Call(kRegister, std::move(request), deadline));
   co_return Answer{response.user(), response.tokens()};

@@ -35,10 +35,10 @@ void Runtime::Open(std::string ref, std::function<void(const Error&)> refused) {
 }
 
 void Runtime::Type(const std::string& ref, std::string text) {
-  Apply(Typed{ref, NewKey(session_.random()), std::move(text)});
+  Apply(Typed{ref, session_.NewKey(), std::move(text)});
 }
 
-void Runtime::Retry(const std::string& key) { Apply(RetryAsked{key, NewKey(session_.random())}); }
+void Runtime::Retry(const std::string& key) { Apply(RetryAsked{key, session_.NewKey()}); }
 
 void Runtime::Drop(const std::string& key) { Apply(DropAsked{key}); }
 

@@ -192,9 +192,13 @@ Task<std::string> Session::CallUntil(RpcTraits method, std::string request, Dead
   }
 }
 
-std::string NewKey(Random& random) {
+std::string NewKey(Random& random, const Clock& clock) {
   std::string key(16, '\0');
   random.Fill(std::as_writable_bytes(std::span(key)));
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(clock.Now()).time_since_epoch();
+  for (int i = 0; i < 6; ++i) key[i] = static_cast<char>(now.count() >> (8 * (5 - i)));
+  key[6] = static_cast<char>(0x70 | (key[6] & 0x0f));
+  key[8] = static_cast<char>(0x80 | (key[8] & 0x3f));
   return key;
 }
 

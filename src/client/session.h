@@ -35,6 +35,11 @@ struct SessionOptions {
   std::function<void(const Error&, Duration wait)> on_retry;
 };
 
+// 16 bytes that nobody else draws, a client_msg_id or request_id: a UUID of version 7 (RFC 9562).
+// Those of one moment lie side by side in the index of the store, which then has one page to write
+// for many of them.
+std::string NewKey(Random& random, const Clock& clock);
+
 class Session {
  public:
   // All outlive the session.
@@ -45,6 +50,7 @@ class Session {
   Transport& transport() { return transport_; }
   Clock& clock() { return clock_; }
   Random& random() { return random_; }
+  std::string NewKey() { return client::NewKey(random_, clock_); }
 
   // Calls until there is a definite answer or `deadline` has passed; then the last error. Where no
   // access token can be had, whatever the reason, the error is Unauthenticated with that reason,
@@ -109,9 +115,6 @@ class Session {
 
   std::optional<Credentials> known_;
 };
-
-// 16 random bytes: a client_msg_id or request_id.
-std::string NewKey(Random& random);
 
 // Whether the attempt that failed with `error` sent nothing: no connection came about, or it ended
 // before, at a file of this machine. False: not known.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "client/client_testing.h"
 
 namespace yap::client {
@@ -165,6 +167,21 @@ TEST_F(SessionTest, AServerCannotGiveANameThatWouldBeAPath) {
   EXPECT_EQ(world_.session.Who()->username, "ada");
 }
 
+TEST_F(SessionTest, KeysAreUuidsInTheOrderOfTheirTime) {
+  const std::string first = world_.session.NewKey();
+  const std::string same_moment = world_.session.NewKey();
+  world_.RunFor(1ms);
+  const std::string later = world_.session.NewKey();
+  EXPECT_NE(first, same_moment);
+  EXPECT_EQ(first.substr(0, 6), same_moment.substr(0, 6));
+  EXPECT_LT(std::max(first, same_moment), later);
+  for (const auto& key : {first, same_moment, later}) {
+    EXPECT_EQ(key.size(), 16U);
+    EXPECT_EQ(key[6] & 0xf0, 0x70) << "version";
+    EXPECT_EQ(key[8] & 0xc0, 0x80) << "variant";
+  }
+}
+
 TEST_F(SessionTest, SendUntilCountsAttemptsAndStoresOnce) {
   int failures = 2;
   world_.server.fault_of_call = [&](const std::string& method) {
@@ -172,7 +189,7 @@ TEST_F(SessionTest, SendUntilCountsAttemptsAndStoresOnce) {
   };
   v1::SendMessageRequest request;
   request.mutable_channel()->set_name("deck");
-  request.set_client_msg_id(NewKey(world_.random));
+  request.set_client_msg_id(world_.session.NewKey());
   request.set_text("once");
   const auto answer = world_.Run(SendUntil(world_.session, request, world_.In(60s)));
   ASSERT_TRUE(answer);

@@ -170,13 +170,24 @@ Result<> CheckNotEmpty(const Rules& rules, std::string_view text) {
       fmt::format("{} is empty, or nothing in it can be seen; write something", rules.noun));
 }
 
-Result<std::string> Apply(const Rules& rules, std::string_view text) {
+// Most of what is written: nothing in it is forbidden or a mark, and it is its own NFC.
+bool IsPrintableAscii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+Result<std::string> Normalized(const Rules& rules, std::string_view text) {
   if (text.size() / kNfcShrinkMax > rules.bytes_max) return Fail(TooLong(rules, text.size()));
   if (FirstInvalidUtf8(text)) return ToNfc(text);  // Its error is ours.
   YAP_TRY_VOID(CheckCharacters(rules, text));
   YAP_TRY_VOID(CheckMarks(rules, text, rules.marks_per_base_max + kMarksComposedMax));
   YAP_TRY(std::string normal, ToNfc(UnifyNewlines(text)));
   YAP_TRY_VOID(CheckMarks(rules, normal, rules.marks_per_base_max));
+  return normal;
+}
+
+Result<std::string> Apply(const Rules& rules, std::string_view text) {
+  YAP_TRY(std::string normal, IsPrintableAscii(text) ? Result<std::string>(std::string(text))
+                                                     : Normalized(rules, text));
   YAP_TRY_VOID(CheckSize(rules, normal));
   YAP_TRY_VOID(CheckNotEmpty(rules, normal));
   return normal;

@@ -103,7 +103,7 @@ class Cli {
     co_return co_await session_now->Call(method, std::move(request), deadline_);
   }
 
-  std::string NewKey() { return client::NewKey(env_.random); }
+  std::string NewKey() { return client::NewKey(env_.random, env_.clock); }
 
   // Data on stdout, out at once; what could not be written, output() tells.
   // REQUIRES: what is remote in it went through Visible.
