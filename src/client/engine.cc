@@ -92,6 +92,7 @@ void Engine::Do(const Command& command) {
 
 // --- The outbox ---
 
+// From here on the outbox has it: a crash must not bring it back as a draft, too.
 void Engine::Run(const Enqueue& command) {
   OutboxMessage message;
   message.key = command.key;
@@ -100,6 +101,8 @@ void Engine::Run(const Enqueue& command) {
   if (const auto added = outbox_.Add(message); !added) {
     return Tell(NotQueued{command.ref, command.key, added.error().message});
   }
+  drafts_.Keep(command.ref, "");
+  (void)drafts_.Flush();
   ChatLine line;
   line.key = command.key;
   line.user_id = self_.user_id;

@@ -58,6 +58,11 @@ class EngineTest : public ::testing::Test {
     world.RunFor(1h);
     runtime.reset();
   }
+  // What a process would find that started now.
+  Drafts DraftsOnDisk() {
+    return Drafts(world.folder.path() / "state" / "drafts" /
+                  (OutboxFolderName("test:1", "ada") + ".json"));
+  }
   const Model& model() const { return runtime->model(); }
   const ChannelModel& At(const std::string& name) {
     return model().channels.at(world.server.channel(name).id);
@@ -219,10 +224,19 @@ TEST_F(EngineTest, DraftsAndHistorySurviveAKill) {
   runtime->Apply(DraftChanged{"deck", "half"});
   runtime->Apply(HistoryAdded{"hello"});
   world.RunFor(2s);  // On disk within a second; nothing is written at the end of a killed process.
-  const Drafts drafts(world.folder.path() / "state" / "drafts" /
-                      (OutboxFolderName("test:1", "ada") + ".json"));
+  const Drafts drafts = DraftsOnDisk();
   EXPECT_EQ(drafts.texts().at("deck"), "half");
   EXPECT_EQ(drafts.history(), std::deque<std::string>{"hello"});
+}
+
+TEST_F(EngineTest, MessageOnItsWayIsNoDraftOnDisk) {
+  Start();
+  world.RunFor(1s);
+  runtime->Apply(DraftChanged{"deck", "hello"});
+  world.RunFor(2s);
+  ASSERT_TRUE(DraftsOnDisk().texts().contains("deck"));
+  runtime->Type("deck", "hello");
+  EXPECT_FALSE(DraftsOnDisk().texts().contains("deck"));
 }
 
 TEST_F(EngineTest, SessionThatEndedSaysSo) {

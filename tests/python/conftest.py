@@ -1,34 +1,15 @@
-import atexit
 import itertools
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
+import stubs
+
 ROOT = Path(__file__).resolve().parents[2]
 os.environ.setdefault("YAPD", str(ROOT / "build/release/bin/yapd"))
 
-
-def generate_stubs():
-    """Python stubs of the .proto files, made anew for each run: what a user of the API does."""
-    out = Path(tempfile.mkdtemp(prefix="yap-stubs-"))
-    atexit.register(shutil.rmtree, out, ignore_errors=True)
-    proto = ROOT / "proto"
-    files = [str(p.relative_to(proto)) for p in proto.rglob("*.proto")]
-    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{proto}", f"--python_out={out}",
-                    f"--grpc_python_out={out}", *files], check=True, cwd=proto)
-    sys.path.insert(0, str(out))
-    import google  # `google` and `grpc` are packages of others; ours lie beside them.
-    import grpc
-    google.__path__.append(str(out / "google"))
-    grpc.__path__.append(str(out / "grpc"))
-
-
-generate_stubs()
+stubs.generate()
 
 from chat import Chat  # noqa: E402
 from yapd import Yapd  # noqa: E402

@@ -52,8 +52,9 @@ class LogView {
   std::size_t cached() const { return cache_.size(); }
 
  private:
-  // Of all cached rows together, some 8 MiB; beyond, the cache begins anew.
-  static constexpr std::size_t kCachedCellsMax = 200'000;
+  // Of all cached rows together: two screens of the largest terminals, some 2 MiB; beyond, the
+  // cache begins anew.
+  static constexpr std::size_t kCachedCellsMax = 50'000;
   // Rows that one Show moves at most: each may cost the wrapping of a line.
   static constexpr int kScrollMax = 4096;
 

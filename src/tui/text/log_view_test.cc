@@ -213,7 +213,7 @@ TEST_F(LogViewTest, CacheIsBoundedWhateverIsScrolled) {
     view.Scroll(-4000);
     Show(channel, 24);
   }
-  EXPECT_LE(view.cached(), 200'000u / 22) << "a row has 22 cells at least";
+  EXPECT_LE(view.cached(), 50'000u / 22) << "a row has 22 cells at least";
 }
 
 TEST_F(LogViewTest, EveryRowIsReachedAndNoneIsSkipped) {
