@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -87,6 +88,10 @@ class Terminal:
     def colored(self):
         """With the SGR sequences of each cell, up to the last column."""
         return self._tmux("capture-pane", "-p", "-e", "-N")
+
+    def record(self, path):
+        """From here on all bytes that programs write to the terminal go to `path`, too."""
+        self._tmux("pipe-pane", f"exec cat > {shlex.quote(str(path))}")
 
     def mode(self, format_):
         return self._tmux("display-message", "-p", format_).strip()
