@@ -151,6 +151,7 @@ def test_ten_thousand_messages_are_scrolled_back_and_kept_over_a_resize(server, 
     while "created the channel" not in terminal.text():
         assert time.monotonic() < end, terminal.text()
         terminal.keys(*["PPage"] * 40)
+    terminal.keys("x").wait_for("› x").keys("C-u")  # All pages have been turned.
     terminal.keys("NPage", "NPage").wait_for("message", gone=["created the channel"])
     time.sleep(0.5)
     before = numbers(terminal)
@@ -264,8 +265,8 @@ def test_wrong_password_taken_name_and_a_server_that_is_away_are_told_in_place(s
     terminal.keys("Tab", "Tab").keys("Enter")
     terminal.wait_for("has the name")
     server.kill()
-    terminal.keys("Enter")
-    terminal.wait_for("again in", seconds=30)
+    terminal.keys("BTab", "Enter")
+    terminal.wait_for("next try in")
     server.start()
 
 
