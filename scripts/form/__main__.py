@@ -96,7 +96,7 @@ class _Recorder(unittest.TextTestResult):
 
 def _self_test():
     suite = unittest.TestSuite()
-    for package in (ROOT / "scripts/form", ROOT / "scripts/lib/backends"):
+    for package in (ROOT / "scripts/form", ROOT / "scripts/lib/backends", ROOT / "scripts/lib/picture"):
         suite.addTests(unittest.TestLoader().discover(str(package), "*_test.py", str(package.parent)))
     runner = unittest.TextTestRunner(stream=sys.stdout, resultclass=_Recorder, verbosity=0)
     return runner.run(suite).cases

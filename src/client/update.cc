@@ -339,6 +339,8 @@ Commands Apply(Model& model, const JoinedListed& m) {
       channel.unsent = std::move(known.mapped().unsent);
       channel.open = known.mapped().open;
     }
+    // What was opened from the cache was marked at the position of then.
+    channel.unread_mark = std::max(channel.unread_mark, listed.read_seq);
     TakeWaiting(model, channel);
     CountMentions(channel);
   }

@@ -68,6 +68,19 @@ TEST_F(UpdateHomeTest, CachedLinesGoWhereThereWouldBeAHole) {
   EXPECT_EQ(std::get<LoadPast>(commands.front()).before, 5001U);
 }
 
+TEST_F(UpdateHomeTest, ChannelOpenedFromTheCacheIsMarkedWhereReadingStoppedSince) {
+  Update(model_, JoinedListed{{Listed(9, 9)}});
+  Update(model_, OpenAsked{100});
+  ChannelModel listed = Listed(9, 12);
+  listed.read_seq = 8;
+  Update(model_, JoinedListed{{listed}});
+  EXPECT_EQ(deck().unread_mark, 8U);
+  listed = Listed(5000, 5000);  // The lines between are not there: all is loaded anew.
+  listed.read_seq = 4990;
+  Update(model_, JoinedListed{{listed}});
+  EXPECT_EQ(deck().unread_mark, 4990U);
+}
+
 TEST_F(UpdateHomeTest, ChannelThatIsListedNoMoreIsGone) {
   Update(model_, JoinedListed{{Listed(0, 0)}});
   Update(model_, JoinedListed{{}});

@@ -15,7 +15,7 @@ from yap.v1 import (auth_service_pb2, auth_service_pb2_grpc, channel_service_pb2
                     channel_service_pb2_grpc, message_service_pb2, message_service_pb2_grpc,
                     types_pb2, user_service_pb2, user_service_pb2_grpc)
 
-PASSWORD = "three small green boats"
+from yapd import PASSWORD
 
 
 def key():

@@ -2,14 +2,16 @@
 
 import itertools
 import os
-import re
+import shlex
 import subprocess
+import sys
 import time
 import uuid
 
-from yapd import YAP
+from yapd import ROOT, YAP
 
-_SGR = re.compile(r"\x1b\[([0-9;:]*)m")
+sys.path.insert(0, str(ROOT / "scripts/lib"))
+from picture import cells  # noqa: E402
 
 
 class Terminal:
@@ -84,8 +86,12 @@ class Terminal:
         return "\n".join(self.lines())
 
     def colored(self):
-        """With the SGR sequences of each cell."""
-        return self._tmux("capture-pane", "-p", "-e")
+        """With the SGR sequences of each cell, up to the last column."""
+        return self._tmux("capture-pane", "-p", "-e", "-N")
+
+    def record(self, path):
+        """From here on all bytes that programs write to the terminal go to `path`, too."""
+        self._tmux("pipe-pane", f"exec cat > {shlex.quote(str(path))}")
 
     def mode(self, format_):
         return self._tmux("display-message", "-p", format_).strip()
@@ -106,30 +112,10 @@ class Terminal:
 
     def color_of(self, word):
         """The foreground of the first `word` on the screen, as (r, g, b); None: the terminal's own."""
-        for line in self.colored().split("\n"):
-            plain, colors, color, at = "", [], None, 0
-            for match in _SGR.finditer(line):
-                piece = line[at:match.start()]
-                plain, colors = plain + piece, colors + [color] * len(piece)
-                color, at = _foreground(match.group(1), color), match.end()
-            plain, colors = plain + line[at:], colors + [color] * len(line[at:])
-            if word in plain:
-                return colors[plain.index(word)]
+        for row in cells.rows_of(self.colored()):
+            line = "".join(cell.text for cell in row)
+            if word in line:
+                before = line.index(word)
+                ends = itertools.accumulate(len(cell.text) for cell in row)
+                return next(cell.look.foreground for cell, end in zip(row, ends) if end > before)
         raise AssertionError(f"{word} is not on the screen:\n{self.text()}")
-
-
-def _foreground(parameters, color):
-    numbers = [int(n or 0) for n in re.split("[;:]", parameters)] if parameters else [0]
-    while numbers:
-        number = numbers.pop(0)
-        if number in (38, 48) and numbers[:1] == [2]:
-            rgb, numbers = tuple(numbers[1:4]), numbers[4:]
-            color = rgb if number == 38 else color
-        elif number in (38, 48) and numbers[:1] == [5]:
-            index, numbers = numbers[1], numbers[2:]
-            color = index if number == 38 else color
-        elif number in (0, 39):
-            color = None
-        elif 30 <= number <= 37 or 90 <= number <= 97:
-            color = number
-    return color

@@ -13,8 +13,8 @@ import time
 import pytest
 
 from chat import PASSWORD, Chat, key
+from shell import Shell
 from terminal import Terminal
-from test_cli import Shell
 from yap.v1 import message_service_pb2, types_pb2
 from yapd import YAP, wait_for
 

@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 YAPD = os.environ.get("YAPD", str(ROOT / "build/release/bin/yapd"))
 YAP = os.environ.get("YAP", str(ROOT / "build/release/bin/yap"))
+PASSWORD = "three small green boats"  # Everybody's.
 
 # No limit that a person would meet stops a test; hashing is cheap where it is not what is tested.
 FAST = {

@@ -40,6 +40,7 @@ Row UnreadCells(const ChannelModel& channel) {
          channel.muted ? Role::kDim
          : calls       ? Role::kMention
                        : Role::kUnread);
+  Append(row, " ");
   return row;
 }
 
@@ -74,8 +75,8 @@ Element ChannelList(const Scene& scene, const ChatLayout& layout) {
 Line MemberLine(const Scene& scene, const std::string& name, client::MemberRole role) {
   const bool plain = role == client::MemberRole::kMember;
   Row mark = CellsOf(plain                                ? ""
-                     : role == client::MemberRole::kOwner ? " owner"
-                                                          : " mod",
+                     : role == client::MemberRole::kOwner ? " owner "
+                                                          : " mod ",
                      Role::kDim);
   Row left = CellsOf(" ");
   Row cells = NameCells(name, scene.state.name_colors);

@@ -155,6 +155,8 @@ class LineWriter {
     return row;
   }
 
+  Row FoldedPrefix() const { return HasName() ? Blank() : Row(); }
+
   // `cells` at the right of `columns`, and a blank.
   static void AppendRight(Row& row, Row cells, int columns) {
     if (std::ssize(cells) > columns) {
@@ -174,7 +176,7 @@ class LineWriter {
     if (folded_ && line_.state == LineState::kPending) text.insert(0, style_.ascii ? "... " : "… ");
     if (folded_ && line_.state == LineState::kFailed) text.insert(0, "! ");
     if (folded_ && !HasName()) text.insert(0, "* ");
-    Row prefix = folded_ ? Row() : Prefix();
+    Row prefix = folded_ ? FoldedPrefix() : Prefix();
     auto rows = Wrap(text, TextColumns(), 0, TextRole());
     if (!HasName())
       ColorName(rows.front(), unicode::Columns(text.substr(0, text.find(line_.user))));
@@ -197,11 +199,15 @@ class LineWriter {
     for (Row& row : Wrap(text, TextColumns(), 0, Role::kError)) AddRow(Blank(), std::move(row));
   }
 
-  int TextColumns() const { return folded_ ? style_.columns : style_.columns - kPrefixColumns; }
-
-  Row Blank() const {
-    return folded_ ? Row() : Row(static_cast<std::size_t>(kPrefixColumns), Cell{" "});
+  // Folded, too, nothing that a text says begins where names and news do.
+  int Indent() const {
+    if (!folded_) return kPrefixColumns;
+    return style_.columns > 1 ? 1 : 0;
   }
+
+  int TextColumns() const { return style_.columns - Indent(); }
+
+  Row Blank() const { return Row(static_cast<std::size_t>(Indent()), Cell{" "}); }
 
   void AddRow(Row prefix, Row text) {
     std::ranges::move(text, std::back_inserter(prefix));

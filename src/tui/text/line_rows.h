@@ -5,7 +5,8 @@
 //                        this channel
 //   12:35              * bob joined
 //
-// Under kFoldColumns the name stands above the text.
+// Under kFoldColumns the name stands above the text, which is indented by one: whatever it says, it
+// does not look like another line.
 #pragma once
 
 #include <cstdint>

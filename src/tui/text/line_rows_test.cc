@@ -42,8 +42,17 @@ TEST_F(LineRowsTest, LongNameIsCutToItsColumn) {
 TEST_F(LineRowsTest, FoldedNameStandsAboveTheText) {
   style.columns = 20;
   EXPECT_EQ(Show(LineOf(1, "ada", "Hello, everybody here")),
-            (Texts{"ada 12:34", "Hello, everybody", "here"}));
-  EXPECT_EQ(TextsOf(LineRows(LineOf(1, "ada", "more"), {.time = true}, style)), Texts{"more"});
+            (Texts{"ada 12:34", " Hello, everybody", " here"}));
+  EXPECT_EQ(TextsOf(LineRows(LineOf(1, "ada", "more"), {.time = true}, style)), Texts{" more"});
+}
+
+TEST_F(LineRowsTest, FoldedTextCannotPoseAsAnotherLine) {
+  style.columns = 20;
+  EXPECT_EQ(Show(LineOf(1, "eve", "hi\nada 12:35\nI quit\n* ada left")),
+            (Texts{"eve 12:34", " hi", " ada 12:35", " I quit", " * ada left"}));
+  ChatLine news = LineOf(1, "eve", "set the topic: a\n* ada left");
+  news.message = false;
+  EXPECT_EQ(Show(news), (Texts{"* eve set the", " topic: a", " * ada left"}));
 }
 
 TEST_F(LineRowsTest, NewsNamesInTheColourOfTheName) {
@@ -72,7 +81,7 @@ TEST_F(LineRowsTest, PendingIsDimWithDots) {
   style.ascii = true;
   EXPECT_EQ(Show(Unsent("k", "hi")), Texts{"  ...            ada hi"});
   style.columns = 20;
-  EXPECT_EQ(Show(Unsent("k", "hi")), (Texts{"ada 12:34", "... hi"}));
+  EXPECT_EQ(Show(Unsent("k", "hi")), (Texts{"ada 12:34", " ... hi"}));
 }
 
 TEST_F(LineRowsTest, FailedHasTheReason) {
@@ -111,7 +120,7 @@ TEST_F(LineRowsTest, RulesAreAsWideAsTheLog) {
   const auto rows =
       LineRows(LineOf(1, "ada", "hi"), {.day = true, .unread = true, .name = true}, style);
   EXPECT_EQ(TextsOf(rows), (Texts{"── 27 November 2026 ──────────",
-                                  "── unread ────────────────────", "ada 12:34", "hi"}));
+                                  "── unread ────────────────────", "ada 12:34", " hi"}));
 }
 
 TEST_F(LineRowsTest, HeadingSaysWhatIsNew) {

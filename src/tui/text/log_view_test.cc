@@ -73,9 +73,10 @@ TEST_F(LogViewTest, ShortLogStandsAtTheBottom) {
   ChannelModel channel;
   channel.lines.push_back(LineOf(1, "ada", "hi"));
   channel.unsent.push_back(Unsent("k", "there"));
-  EXPECT_EQ(Show(channel, 6), (Texts{"", "", "── 27 November 2026", "ada 12:34", "hi", "… there"}));
+  EXPECT_EQ(Show(channel, 6),
+            (Texts{"", "", "── 27 November 2026", "ada 12:34", " hi", " … there"}));
   view.Scroll(-3);
-  EXPECT_EQ(Show(channel, 6)[5], "… there");
+  EXPECT_EQ(Show(channel, 6)[5], " … there");
   EXPECT_TRUE(page.at_bottom);
 }
 
@@ -88,7 +89,7 @@ TEST_F(LogViewTest, NewLinesShowAtTheBottomOnly) {
   ChannelModel channel = Channel(1, 30);
   Show(channel, 5);
   channel.lines.push_back(LineOf(31, "eve", "new"));
-  EXPECT_EQ(Show(channel, 5).back(), "new");
+  EXPECT_EQ(Show(channel, 5).back(), " new");
   view.Scroll(-4);
   const Texts before = Show(channel, 5);
   EXPECT_FALSE(page.at_bottom);
@@ -97,7 +98,7 @@ TEST_F(LogViewTest, NewLinesShowAtTheBottomOnly) {
   EXPECT_EQ(Show(channel, 5), before);
   EXPECT_EQ(page.below, 3u);
   view.ToBottom();
-  EXPECT_EQ(Show(channel, 5).back(), "… mine");
+  EXPECT_EQ(Show(channel, 5).back(), " … mine");
 }
 
 TEST_F(LogViewTest, OlderLinesComeWithoutAJump) {
@@ -132,7 +133,7 @@ TEST_F(LogViewTest, SeqStandsAtTheTopThird) {
   const ChannelModel channel = Channel(1, 60);
   view.ToSeq(32);
   const Texts rows = Show(channel, 9);
-  EXPECT_EQ(rows[3], "n32") << "32 is the third of its author";
+  EXPECT_EQ(rows[3], " n32") << "32 is the third of its author";
   view.ToSeq(1'000);
   Show(channel, 9);
   EXPECT_TRUE(page.at_bottom);
@@ -156,13 +157,13 @@ TEST_F(LogViewTest, UnsentLineThatWasReadStaysWhenItIsSent) {
   ChannelModel channel = Channel(1, 30);
   for (const char* key : {"a", "b", "c", "d"}) channel.unsent.push_back(Unsent(key, key));
   view.Scroll(-2);
-  EXPECT_EQ(Show(channel, 4).back(), "… b");
+  EXPECT_EQ(Show(channel, 4).back(), " … b");
   channel.unsent.pop_front();
   channel.unsent.pop_front();
   channel.lines.push_back(LineOf(31, "ada", "a"));
   channel.lines.push_back(LineOf(32, "ada", "b"));
   channel.lines.back().key = "b";
-  EXPECT_EQ(Show(channel, 4).back(), "b");
+  EXPECT_EQ(Show(channel, 4).back(), " b");
 }
 
 TEST_F(LogViewTest, AnotherChannelOrEpochBeginsAtTheBottom) {
@@ -171,7 +172,7 @@ TEST_F(LogViewTest, AnotherChannelOrEpochBeginsAtTheBottom) {
   Show(channel, 5);
   channel.epoch = 2;
   channel.lines.back().text = "of the new log";
-  EXPECT_EQ(Show(channel, 5).back(), "of the new log");
+  EXPECT_EQ(Show(channel, 5).back(), " of the new log");
 }
 
 TEST_F(LogViewTest, FindGoesFromOneToTheNextAndStops) {
@@ -180,13 +181,13 @@ TEST_F(LogViewTest, FindGoesFromOneToTheNextAndStops) {
   channel.lines[39].text = "STRASSE";
   Show(channel, 9);
   EXPECT_TRUE(view.Find(channel, "strasse", true));
-  EXPECT_EQ(std::ranges::count(Show(channel, 9), "STRASSE"), 1);
+  EXPECT_EQ(std::ranges::count(Show(channel, 9), " STRASSE"), 1);
   EXPECT_TRUE(view.Find(channel, "strasse", true));
-  EXPECT_EQ(std::ranges::count(Show(channel, 9), "Straße"), 1);
+  EXPECT_EQ(std::ranges::count(Show(channel, 9), " Straße"), 1);
   EXPECT_FALSE(view.Find(channel, "strasse", true));
-  EXPECT_EQ(std::ranges::count(Show(channel, 9), "Straße"), 1) << "nothing changed";
+  EXPECT_EQ(std::ranges::count(Show(channel, 9), " Straße"), 1) << "nothing changed";
   EXPECT_TRUE(view.Find(channel, "strasse", false));
-  EXPECT_EQ(std::ranges::count(Show(channel, 9), "STRASSE"), 1);
+  EXPECT_EQ(std::ranges::count(Show(channel, 9), " STRASSE"), 1);
   EXPECT_FALSE(view.Find(channel, "strasse", false));
   EXPECT_FALSE(view.Find(channel, "", true));
 }
