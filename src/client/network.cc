@@ -32,8 +32,11 @@ class Network::Thread {
       : options_(std::move(options)),
         wake_(std::move(wake)),
         store_(options_.paths.credentials_file),
-        work_(asio::make_work_guard(io_)),
-        thread_([this] { Run(); }) {}
+        work_(asio::make_work_guard(io_)) {
+    // Before any command.
+    asio::post(io_, [this] { Resume(); });
+    thread_ = std::thread([this] { Run(); });
+  }
 
   ~Thread() {
     {
@@ -74,7 +77,6 @@ class Network::Thread {
   };
 
   void Run() {
-    asio::post(io_, [this] { Resume(); });
     io_.run();
     links_.clear();
   }
@@ -216,7 +218,7 @@ class Network::Thread {
   std::vector<std::shared_ptr<Link>> links_;
   std::shared_ptr<Link> link_;
 
-  std::thread thread_;  // Last: it uses all above.
+  std::thread thread_;
 };
 
 Network::Network(NetworkOptions options, std::function<void()> wake)

@@ -64,6 +64,7 @@ FrameBudget::Verdict FrameBudget::OnHeaders(const FrameHeader& frame, MonoTime n
   last_opened_ = frame.stream_id;
   if (!opens_.Take(now)) return Violation::kOpens;
   if ((frame.flags & kEndStreamFlag) == 0) ++half_closes_left_;
+  EarnWindowUpdates();
   return std::nullopt;
 }
 
@@ -95,8 +96,12 @@ FrameBudget::Verdict FrameBudget::OnResetSent(MonoTime now) {
 
 void FrameBudget::OnDataSent() {
   controls_.Fill();
+  EarnWindowUpdates();
+}
+
+void FrameBudget::EarnWindowUpdates() {
   window_updates_earned_ =
-      std::min(window_updates_earned_ + budgets_.window_updates_per_data_frame, kEarnedMax);
+      std::min(window_updates_earned_ + budgets_.window_updates_earned, kEarnedMax);
 }
 
 }  // namespace yap::edge

@@ -36,7 +36,7 @@ class FrameBudget {
   void OnServed() { opens_.GiveBack(); }
 
  private:
-  // A peer may have this many WINDOW_UPDATEs in flight for DATA it was sent; each costs 100 ns.
+  // A peer may have this many WINDOW_UPDATEs in flight for what it was sent; each costs 100 ns.
   static constexpr double kEarnedMax = 100'000;
 
   Verdict OnData(const FrameHeader& frame, MonoTime now);
@@ -44,6 +44,7 @@ class FrameBudget {
   Verdict OnHeaderBytes(std::size_t bytes);
   Verdict OnControl(MonoTime now);
   Verdict OnWindowUpdate(MonoTime now);
+  void EarnWindowUpdates();
 
   const Budgets& budgets_;
   TokenBucket opens_;

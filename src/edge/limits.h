@@ -78,9 +78,10 @@ struct Budgets {
   // PING, SETTINGS, empty DATA, PRIORITY, unknown frames. The bucket is full again whenever we send
   // DATA or HEADERS: stock clients send a PING per batch of DATA to estimate bandwidth.
   Rate controls{20, 200};
-  // WINDOW_UPDATE, on top of `window_updates_per_data_frame` earned by each DATA frame we send.
+  // WINDOW_UPDATE, on top of what each DATA frame that we send and each stream that is opened
+  // earns: stock clients open the window of a stream that is refused, too.
   Rate window_updates{20, 200};
-  double window_updates_per_data_frame = 4;
+  double window_updates_earned = 4;
   // TLS handshake (and PROXY header); then the first complete request header, both from accept.
   Duration handshake_timeout = std::chrono::seconds(10);
   Duration first_request_timeout = std::chrono::seconds(10);
