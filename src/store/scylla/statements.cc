@@ -122,6 +122,8 @@ constexpr std::array kStatements = {
             "SELECT code_hash, creator, created, expires, uses_left FROM invite"},
     SqlText{Sql::kSetInviteUses, kConditional,
             "UPDATE invite SET uses_left = ? WHERE code_hash = ? IF uses_left = ?"},
+    SqlText{Sql::kDropInvite, kConditional,
+            "DELETE FROM invite WHERE code_hash = ? IF uses_left > 0"},
 
     // --- Sessions ---
     SqlText{Sql::kClaimSessionOwner, kConditional,

@@ -204,6 +204,13 @@ Task<void> ReturnInvite(Db& db, Digest code_hash, Deadline deadline) {
   co_return InviteBusy();
 }
 
+Task<void> WithdrawInvite(Db& db, Digest code_hash, Deadline deadline) {
+  YAP_CO_TRY(const auto rows,
+             co_await db.session->Execute(Sql::kDropInvite, Values().Blob(code_hash), deadline));
+  if (!rows.Applied()) co_return InviteInvalid();
+  co_return Result<>();
+}
+
 Task<std::vector<InviteRecord>> ListInvites(Db& db, Deadline deadline) {
   std::vector<InviteRecord> out;
   std::string resume;
