@@ -2,9 +2,11 @@
 // with metrics and health.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "api/services.h"
 #include "app/yapd/admin_http.h"
@@ -25,6 +27,8 @@ edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at);
 struct FrontOptions {
   std::function<void()> after_pass;            // See edge::ServerOptions.
   std::function<hub::Hub::Stats()> hub_stats;  // For the metrics; none: no hub.
+  // What a process that starts waits for; none: nothing that takes time.
+  std::function<std::string_view()> why_not_ready;
 };
 
 // Used by the process's main thread; the answers to the admin port come from the first I/O thread.
@@ -49,11 +53,13 @@ class Front {
 
  private:
   HttpAnswer Answer(std::string_view path) const;
+  HttpAnswer NotReady() const;
 
   const Config config_;
   IoThreads& threads_;
   api::Readiness& readiness_;
   const FrontOptions options_;
+  std::atomic<bool> stopping_ = false;
   std::unique_ptr<edge::Server> server_;
   std::unique_ptr<AdminHttp> admin_http_;
 };
