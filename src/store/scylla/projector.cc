@@ -5,11 +5,11 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/limits.h"
 #include "core/projection.h"
 #include "store/errors.h"
 #include "store/scylla/internal/log.h"
-#include "store/scylla/internal/parallel.h"
 
 namespace yap::store::scylla {
 
@@ -99,7 +99,7 @@ Task<void> WriteProjections(Db& db, std::span<const EventPtr> events, IdentityPt
       todo.push_back(db.session->Execute(write.sql, std::move(write.values), deadline));
     }
   }
-  YAP_CO_TRY_VOID(co_await AwaitAllOk(std::move(todo)));
+  YAP_CO_TRY_VOID(co_await AwaitAllOk(std::move(todo), kParallelMax));
   co_return Result<>();
 }
 
