@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -25,25 +26,39 @@ std::string Body(std::uint64_t index) { return MakeRecordBody(index, Filler(kByt
 // What a peer sends to a subscriber, before the messages and for each of them.
 struct Peer {
   std::unique_ptr<System> (*make)();
-  std::string greeting;
-  std::string header;
+  std::string greeting;      // Of a subscriber of channels 0 and 7.
+  std::string header;        // Of channel 0.
+  std::string other_header;  // Of channel 7.
 };
 Peer Nats() {
-  return {NewNats, "INFO {\"version\":\"2\"}\r\nPING\r\nPONG\r\n", "MSG bench 1 40\r\n"};
+  return {NewNats, "INFO {\"version\":\"2\"}\r\nPING\r\nPONG\r\n", "MSG bench.00000 00000 40\r\n",
+          "MSG bench.00007 00007 40\r\n"};
 }
 Peer Redis() {
-  return {NewRedis, "*3\r\n$9\r\nsubscribe\r\n$5\r\nbench\r\n:1\r\n",
-          "*3\r\n$7\r\nmessage\r\n$5\r\nbench\r\n$40\r\n"};
+  return {NewRedis,
+          "*3\r\n$9\r\nsubscribe\r\n$11\r\nbench.00000\r\n:1\r\n"
+          "*3\r\n$9\r\nsubscribe\r\n$11\r\nbench.00007\r\n:2\r\n",
+          "*3\r\n$7\r\nmessage\r\n$11\r\nbench.00000\r\n$40\r\n",
+          "*3\r\n$7\r\nmessage\r\n$11\r\nbench.00007\r\n$40\r\n"};
 }
 
+// Two channels with one reader, which one connection reads.
 class Load {
  public:
-  explicit Load(const Peer& peer, std::uint64_t sent)
-      : system(peer.make()), codec(system->NewReader(reader)) {
-    for (std::uint64_t i = 0; i < sent; ++i) flight.BeginSend(kNow);
+  explicit Load(const Peer& peer, std::uint64_t sent) : system(peer.make()) {
+    for (const std::size_t channel : {0, 7}) {
+      flights.emplace_back(
+          FlightOptions{
+              .channel = channel, .readers = 1, .in_flight_max = 100, .message_bytes = kBytes},
+          meter);
+      for (std::uint64_t i = 0; i < sent; ++i) flights.back().BeginSend(kNow);
+      readers.emplace_back(flights.back(), 0);
+    }
+    codec = system->NewReader(std::array{&readers[0], &readers[1]});
   }
-  Flight flight{{.readers = 1, .in_flight_max = 100, .message_bytes = kBytes}};
-  Reader reader{flight, 0};
+  Meter meter;
+  Flights flights;
+  Readers readers;
   std::unique_ptr<System> system;
   std::unique_ptr<Codec> codec;
 };
@@ -53,6 +68,9 @@ class PeerTest : public testing::TestWithParam<Peer> {
   static std::string Message(std::uint64_t index) {
     return GetParam().header + Body(index) + "\r\n";
   }
+  static std::string OtherMessage(std::uint64_t index) {
+    return GetParam().other_header + Body(index) + "\r\n";
+  }
 };
 INSTANTIATE_TEST_SUITE_P(Each, PeerTest, testing::Values(Nats(), Redis()),
                          [](const auto& info) { return info.index == 0 ? "nats" : "redis"; });
@@ -61,7 +79,10 @@ TEST_P(PeerTest, MessagesCutAnywhereAreTakenOnceAndInOrder) {
   const bool ok = rc::check([] {
     Load load(GetParam(), 20);
     std::string stream = GetParam().greeting;
-    for (std::uint64_t i = 0; i < 20; ++i) stream += Message(i);
+    for (std::uint64_t i = 0, other = 0; i + other < 40;) {
+      const bool first = other == 20 || (i < 20 && *rc::gen::arbitrary<bool>());
+      stream += first ? Message(i++) : OtherMessage(other++);
+    }
     std::string_view left = stream;
     while (!left.empty()) {
       const auto n = *rc::gen::inRange<std::size_t>(1, 150);
@@ -69,7 +90,7 @@ TEST_P(PeerTest, MessagesCutAnywhereAreTakenOnceAndInOrder) {
       left.remove_prefix(std::min(n, left.size()));
     }
     RC_ASSERT(load.codec->Ready());
-    RC_ASSERT(load.flight.complete() == 20U);
+    for (const Flight& flight : load.flights) RC_ASSERT(flight.complete() == 20U);
   });
   EXPECT_TRUE(ok);
 }
@@ -111,14 +132,62 @@ TEST(NatsTest, PingIsAnswered) {
 }
 
 TEST(RedisTest, AnswerOfFewerSubscribersIsAnError) {
-  Flight flight({.readers = 12, .in_flight_max = 10, .message_bytes = kBytes});
-  auto sender = NewRedis()->NewSender(flight);
-  for (int i = 0; i < 3; ++i) sender->Send(flight.BeginSend(kNow), kNow);
+  Meter meter;
+  Flights flights;
+  flights.emplace_back(FlightOptions{.readers = 12, .in_flight_max = 10, .message_bytes = kBytes},
+                       meter);
+  auto sender = NewRedis()->NewSender(flights);
+  for (int i = 0; i < 3; ++i) sender->Send(0, flights[0].BeginSend(kNow), kNow);
   ASSERT_TRUE(sender->Input(":12\r\n:1", kNow));
-  EXPECT_EQ(flight.counts().acknowledged, 1U);
+  EXPECT_EQ(meter.counts().acknowledged, 1U);
   ASSERT_TRUE(sender->Input("2\r\n", kNow));
-  EXPECT_EQ(flight.counts().acknowledged, 2U);
+  EXPECT_EQ(meter.counts().acknowledged, 2U);
   EXPECT_FALSE(sender->Input(":11\r\n", kNow));
+}
+
+// Two messages are stored, then read back by a connection of their own.
+class RedisStoreTest : public testing::Test {
+ protected:
+  RedisStoreTest() {
+    for (int i = 0; i < 2; ++i) {
+      sender_->Send(0, flight_.BeginSend(kNow), kNow);
+      EXPECT_EQ(sender_->Room(), 0U);
+      EXPECT_TRUE(sender_->Input("+OK\r\n", kNow));
+      EXPECT_EQ(sender_->Room(), 1U);
+    }
+    codec_ = system_->NewReader(std::array{&reader_});
+  }
+  static std::string Value(std::uint64_t index) { return "$40\r\n" + Body(index) + "\r\n"; }
+
+  std::unique_ptr<System> system_ = NewRedisStore();
+  Meter meter_;
+  Flights flights_;
+  Flight& flight_ = flights_.emplace_back(
+      FlightOptions{.readers = 1, .in_flight_max = 10, .message_bytes = kBytes}, meter_);
+  std::unique_ptr<SendingCodec> sender_ = system_->NewSender(flights_);
+  Reader reader_{flight_, 0};
+  std::unique_ptr<Codec> codec_;
+};
+
+TEST_F(RedisStoreTest, WhatWasStoredIsAskedForAndTakenInOrder) {
+  EXPECT_THAT(codec_->output(), HasSubstr("bench.00000.0000000001"));
+  ASSERT_TRUE(codec_->Input(Value(0) + Value(1).substr(0, 20), kNow));
+  EXPECT_FALSE(flight_.AllComplete());
+  ASSERT_TRUE(codec_->Input(Value(1).substr(20), kNow));
+  EXPECT_TRUE(flight_.AllComplete());
+  EXPECT_TRUE(flight_.witness().Judge(2).Ok());
+}
+
+TEST_F(RedisStoreTest, MissingKeyOrAnothersValueIsAnError) {
+  EXPECT_FALSE(codec_->Input("$-1\r\n", kNow));
+  EXPECT_FALSE(system_->NewReader(std::array{&reader_})->Input(Value(1), kNow));
+}
+
+TEST_F(RedisStoreTest, RefusalToStoreIsAnErrorWithTheServersWords) {
+  sender_->Send(0, flight_.BeginSend(kNow), kNow);
+  const auto result = sender_->Input("-MISCONF disk full\r\n", kNow);
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("MISCONF"));
 }
 
 RC_GTEST_PROP(ScanEventTest, FindsWhatTheGeneratedParserFinds, (std::uint64_t channel)) {

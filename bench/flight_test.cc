@@ -13,9 +13,13 @@ using std::chrono::milliseconds;
 
 const MonoTime kStart{};
 
-Flight MakeFlight(std::size_t readers, std::size_t in_flight, Order order = Order::kAsSent) {
-  return Flight({.readers = readers, .in_flight_max = in_flight, .order = order});
-}
+// A channel, and what it is measured with.
+struct Channel {
+  Channel(std::size_t readers, std::size_t in_flight, Order order = Order::kAsSent)
+      : flight({.readers = readers, .in_flight_max = in_flight, .order = order}, meter) {}
+  Meter meter;
+  Flight flight;
+};
 
 TEST(HistogramTest, WithoutValuesEveryQuantileIsZero) {
   EXPECT_EQ(Histogram().Quantile(0.99), Duration::zero());
@@ -42,7 +46,8 @@ TEST(HistogramTest, ValuesOutOfRangeCountAsTheEnds) {
 }
 
 TEST(FlightTest, MessageLeavesTheFlightWhenItsLastReaderHasIt) {
-  Flight flight = MakeFlight(2, 3);
+  Channel channel(2, 3);
+  Flight& flight = channel.flight;
   for (int i = 0; i < 3; ++i) flight.BeginSend(kStart);
   EXPECT_EQ(flight.Room(), 0U);
   flight.Advance(0, 3, kStart);
@@ -53,12 +58,13 @@ TEST(FlightTest, MessageLeavesTheFlightWhenItsLastReaderHasIt) {
   EXPECT_EQ(flight.Laggards(), 1U);
   flight.Advance(2, 3, kStart);
   EXPECT_TRUE(flight.AllComplete());
-  EXPECT_EQ(flight.counts().deliveries, 6U);
+  EXPECT_EQ(channel.meter.counts().deliveries, 6U);
 }
 
 RC_GTEST_PROP(FlightTest, CompleteIsWhereTheSlowestReaderIs, ()) {
   const auto readers = *rc::gen::inRange<std::size_t>(1, 6);
-  Flight flight = MakeFlight(readers, *rc::gen::inRange<std::size_t>(1, 20));
+  Channel channel(readers, *rc::gen::inRange<std::size_t>(1, 20));
+  Flight& flight = channel.flight;
   std::vector<std::uint64_t> places(readers, 0);
   for (int step = 0; step < 200; ++step) {
     while (flight.Room() > 0) flight.BeginSend(kStart);
@@ -70,35 +76,53 @@ RC_GTEST_PROP(FlightTest, CompleteIsWhereTheSlowestReaderIs, ()) {
 }
 
 TEST(FlightTest, LatencyRunsFromTheSendingOfThatMessageAlsoInTheServersOrder) {
-  Flight flight = MakeFlight(1, 2, Order::kByServer);
+  Channel channel(1, 2, Order::kByServer);
+  Flight& flight = channel.flight;
   flight.BeginSend(kStart);
   flight.BeginSend(kStart + milliseconds(100));
-  flight.StartMeasuring();
+  channel.meter.StartMeasuring();
   ASSERT_TRUE(flight.Name(1));
   flight.Advance(0, 1, kStart + milliseconds(110));
-  EXPECT_NEAR(static_cast<double>(flight.latencies().Quantile(1).count()), 10e6, 0.4e6);
+  EXPECT_NEAR(static_cast<double>(channel.meter.latencies().Quantile(1).count()), 10e6, 0.4e6);
   ASSERT_TRUE(flight.Name(0));
   flight.Advance(1, 2, kStart + milliseconds(110));
-  EXPECT_NEAR(static_cast<double>(flight.latencies().Quantile(1).count()), 110e6, 4e6);
+  EXPECT_NEAR(static_cast<double>(channel.meter.latencies().Quantile(1).count()), 110e6, 4e6);
 }
 
 TEST(FlightTest, OnlyTheWindowIsMeasured) {
-  Flight flight = MakeFlight(1, 1);
+  Channel channel(1, 1);
+  Flight& flight = channel.flight;
   auto deliver = [&, number = std::uint64_t{0}]() mutable {
     flight.BeginSend(kStart);
     flight.Advance(number, number + 1, kStart + milliseconds(1));
     ++number;
   };
   deliver();
-  flight.StartMeasuring();
+  channel.meter.StartMeasuring();
   deliver();
-  flight.StopMeasuring();
+  channel.meter.StopMeasuring();
   deliver();
-  EXPECT_EQ(flight.latencies().Count(), 1U);
+  EXPECT_EQ(channel.meter.latencies().Count(), 1U);
+}
+
+TEST(FlightTest, UntimedReadersAreCountedAndNotMeasured) {
+  Channel channel(2, 1);
+  channel.meter.StartMeasuring();
+  channel.flight.BeginSend(kStart);
+  Reader timed(channel.flight, 0);
+  Reader untimed(channel.flight, 1);
+  untimed.SetTiming(Timing::kUntimed);
+  for (Reader* reader : {&timed, &untimed}) {
+    ASSERT_TRUE(reader->Take(0));
+    reader->EndBatch(kStart + milliseconds(1));
+  }
+  EXPECT_EQ(channel.meter.counts().deliveries, 2U);
+  EXPECT_EQ(channel.meter.latencies().Count(), 1U);
 }
 
 TEST(FlightTest, MessageThatNobodySentHasNoName) {
-  Flight flight = MakeFlight(1, 4, Order::kByServer);
+  Channel channel(1, 4, Order::kByServer);
+  Flight& flight = channel.flight;
   EXPECT_FALSE(flight.Name(0));
   flight.BeginSend(kStart);
   EXPECT_FALSE(flight.Name(7));
@@ -111,7 +135,8 @@ class ReaderTest : public testing::Test {
   ReaderTest() {
     for (int i = 0; i < 3; ++i) flight_.BeginSend(kStart);
   }
-  Flight flight_ = MakeFlight(1, 4);
+  Channel channel_{1, 4};
+  Flight& flight_ = channel_.flight;
   Reader reader_{flight_, 0};
 };
 

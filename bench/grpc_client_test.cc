@@ -52,10 +52,10 @@ class GrpcClientTest : public testing::TestWithParam<std::size_t> {
  protected:
   GrpcClientTest() {
     edge::AddTestMethods(server_.router());
-    loop_ = *Loop::New(*ParseAddress(server_.target()));
+    loop_ = *Loop::New();
     auto codec = std::make_unique<TestCodec>(GetParam());
     codec_ = codec.get();
-    connection_ = *loop_->Connect(std::move(codec));
+    connection_ = *loop_->Connect(std::move(codec), *ParseAddress(server_.target()));
     Until([this] { return codec_->Ready(); });
   }
 

@@ -6,10 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace yap::bench {
 namespace {
@@ -46,10 +48,20 @@ Result<sockaddr_in> ParseAddress(std::string_view text) {
 
 Connection::~Connection() { ::close(fd_); }
 
-Result<std::unique_ptr<Loop>> Loop::New(sockaddr_in server) {
+ssize_t Connection::Read(char* into, std::size_t bytes_max) {
+  if (tls_ != nullptr) return tls_->Read(into, bytes_max);
+  return ::recv(fd_, into, bytes_max, MSG_DONTWAIT);
+}
+
+ssize_t Connection::Write(std::string_view bytes) {
+  if (tls_ != nullptr) return tls_->Write(bytes.data(), bytes.size());
+  return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+Result<std::unique_ptr<Loop>> Loop::New(std::optional<TlsClient> tls) {
   const int fd = ::epoll_create1(EPOLL_CLOEXEC);
   if (fd < 0) return SystemFailure("epoll_create1");
-  return std::unique_ptr<Loop>(new Loop(server, fd));
+  return std::unique_ptr<Loop>(new Loop(fd, std::move(tls)));
 }
 
 Loop::~Loop() {
@@ -60,15 +72,16 @@ Loop::~Loop() {
 Result<Connection*> Loop::Connect(std::unique_ptr<Codec> codec, const sockaddr_in& server) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return SystemFailure("socket");
-  auto& connection =
-      *connections_.emplace_back(std::make_unique<Connection>(fd, server, std::move(codec)));
+  auto owned = std::make_unique<Connection>(fd, server, std::move(codec));
+  Connection& connection = *owned;
+  connections_[&connection] = std::move(owned);
   if (::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server)) != 0) {
     return SystemFailure(fmt::format("connecting to {}", Show(server)));
   }
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  epoll_event event{.events = EPOLLIN, .data = {.ptr = &connection}};
-  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return SystemFailure("epoll_ctl");
+  if (tls_) connection.tls_ = tls_->NewStream(fd);
+  YAP_TRY_VOID(SetEvents(connection, EPOLL_CTL_ADD));
   YAP_TRY_VOID(Flush(connection));
   return &connection;
 }
@@ -84,46 +97,54 @@ Result<> Loop::Turn(Duration wait_max) {
     const epoll_event& event = events_[static_cast<std::size_t>(i)];
     auto& connection = *static_cast<Connection*>(event.data.ptr);
     if ((event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) {
-      YAP_TRY_VOID(Receive(connection));
+      YAP_TRY_VOID(Receive(connection, buffer_.size()));
+    } else {
+      YAP_TRY_VOID(Flush(connection));
     }
-    if (!connection.codec_->output().empty()) YAP_TRY_VOID(Flush(connection));
   }
   return {};
 }
 
-Result<> Loop::Receive(Connection& connection) {
-  const ssize_t n = ::recv(connection.fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-  if (n > 0) {
-    return connection.codec_->Input({buffer_.data(), static_cast<std::size_t>(n)},
-                                    MonoTime::clock::now());
-  }
+Result<> Loop::Receive(Connection& connection, std::size_t bytes_max) {
+  const ssize_t n = connection.Read(buffer_.data(), std::min(bytes_max, buffer_.size()));
   if (n == 0) {
     return Fail(
         Errc::kUnavailable, "CLOSED",
         fmt::format("{} closed a connection; see the server's log", Show(connection.server_)));
   }
-  if (errno == EAGAIN || errno == EINTR) return {};
-  return SystemFailure("recv");
+  if (n < 0 && errno != EAGAIN && errno != EINTR) return SystemFailure("recv");
+  if (n > 0) {
+    received_bytes_ += static_cast<std::uint64_t>(n);
+    YAP_TRY_VOID(connection.codec_->Input({buffer_.data(), static_cast<std::size_t>(n)},
+                                          MonoTime::clock::now()));
+  }
+  if (connection.codec_->output().empty()) return {};
+  return Flush(connection);
 }
 
 Result<> Loop::Flush(Connection& connection) {
   std::string& output = connection.codec_->output();
   while (!output.empty()) {
-    const ssize_t n =
-        ::send(connection.fd_, output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t n = connection.Write(output);
     if (n < 0 && errno == EAGAIN) break;
     if (n < 0 && errno != EINTR) return SystemFailure("send");
     if (n > 0) output.erase(0, static_cast<std::size_t>(n));
   }
-  return WaitToWrite(connection, !output.empty());
+  const bool wait = !output.empty();
+  if (std::exchange(connection.waits_to_write_, wait) == wait) return {};
+  return SetEvents(connection, EPOLL_CTL_MOD);
 }
 
-Result<> Loop::WaitToWrite(Connection& connection, bool wait) {
-  if (connection.waits_to_write_ == wait) return {};
-  connection.waits_to_write_ = wait;
-  epoll_event event{.events = EPOLLIN, .data = {.ptr = &connection}};
-  if (wait) event.events |= EPOLLOUT;
-  if (::epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, connection.fd_, &event) != 0) {
+Result<> Loop::Watch(Connection& connection, bool paused) {
+  connection.paused_ = paused;
+  return SetEvents(connection, EPOLL_CTL_MOD);
+}
+
+Result<> Loop::SetEvents(Connection& connection, int operation) {
+  epoll_event event{.events = 0, .data = {.ptr = &connection}};
+  if (!connection.paused_) event.events |= EPOLLIN;
+  if (connection.waits_to_write_) event.events |= EPOLLOUT;
+  if (::epoll_ctl(epoll_fd_, operation, connection.fd_, &event) != 0) {
     return SystemFailure("epoll_ctl");
   }
   return {};

@@ -1,11 +1,13 @@
-// yap-bench: loads one running server with one shape and prints what it did. bench/run starts the
-// servers, repeats and compares.
+// yap-bench: loads one running server (or two of a cluster) with one shape, checks every delivery
+// and prints what it measured. bench/run starts the servers, repeats and compares.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -13,9 +15,10 @@
 
 #include "base/encoding.h"
 #include "base/random.h"
-#include "bench/fanout.h"
+#include "bench/disk.h"
+#include "bench/load.h"
 #include "bench/loop.h"
-#include "bench/relay.h"
+#include "bench/shapes.h"
 #include "bench/text_protocols.h"
 #include "bench/yap_protocol.h"
 
@@ -25,158 +28,143 @@ namespace {
 constexpr int kWrong = 1;  // The server delivered wrongly, or not at all.
 constexpr int kUsage = 2;
 
-struct Inputs {
+// What every shape is told.
+struct Target {
   std::string system = "yap";
   std::string address;
   std::string token_file;
   std::string json_file;
-  double warm_up_seconds = 1;
-  double seconds = 5;
-  FanoutOptions options;
+  std::vector<std::string> processes;
 };
 
-void AddOptions(CLI::App& app, Inputs& in) {
-  app.add_option("--system", in.system, "What the server speaks.")
-      ->check(CLI::IsMember({"yap", "nats", "redis"}))
-      ->capture_default_str();
-  app.add_option("--address", in.address, "Its address, such as 127.0.0.1:4222.")->required();
-  app.add_option("--pid", in.options.server_pid, "Its process, for CPU time and memory.")
-      ->required();
-  app.add_option("--token-file", in.token_file,
-                 "File whose first line is an access token (system yap).");
-  app.add_option("--subscribers", in.options.subscribers, "Connections that subscribe.")
-      ->check(CLI::Range(1, 19'000))
-      ->capture_default_str();
-  app.add_option("--bytes", in.options.message_bytes, "Bytes of a message.")
-      ->check(CLI::Range(kMessageBytesMin, std::size_t{16 * 1024}))
-      ->capture_default_str();
-  app.add_option("--in-flight", in.options.in_flight,
-                 "Messages sent and not yet received by every subscriber.")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.add_option("--warm-up", in.warm_up_seconds, "Seconds before what counts.")
-      ->check(CLI::Range(0.0, 60.0))
-      ->capture_default_str();
-  app.add_option("--seconds", in.seconds, "Seconds that count.")
-      ->check(CLI::Range(0.1, 600.0))
-      ->capture_default_str();
-  app.add_option("--json", in.json_file, "File that gets the result as JSON.");
+void AddTarget(CLI::App& app, Target& target) {
+  app.add_option("--address", target.address, "The server, such as 127.0.0.1:4222.")->required();
+  app.add_option("--process", target.processes,
+                 "NAME=PID of the server, for CPU time and memory; several for a cluster.");
+  app.add_option("--token-file", target.token_file,
+                 fmt::format("File of access tokens, one a line, each of a user who makes {} "
+                             "channels (system yap).",
+                             kChannelsPerUser));
+  app.add_option("--json", target.json_file, "File that gets the result as JSON.");
 }
 
-Result<std::string> ReadToken(const std::string& path) {
+std::unexpected<Error> Misused(std::string message) {
+  return Fail(Errc::kInvalidArgument, "USAGE", std::move(message));
+}
+
+Result<std::vector<std::string>> ReadTokens(const std::string& path, std::size_t channels) {
   std::ifstream file(path);
-  std::string token;
-  if (!path.empty() && std::getline(file, token)) return token;
-  return Fail(Errc::kInvalidArgument, "USAGE",
-              fmt::format("no token in '{}': give --token-file, with the access_token that "
-                          "'yapd admin session open' prints",
-                          path));
+  std::vector<std::string> tokens;
+  for (std::string token; std::getline(file, token);) tokens.push_back(token);
+  const std::size_t needed = (channels + kChannelsPerUser - 1) / kChannelsPerUser;
+  if (tokens.size() >= needed) return tokens;
+  return Misused(
+      fmt::format("{} tokens in '{}', {} are needed: give --token-file, with the access_token that "
+                  "'yapd admin session open' prints, a line for each user",
+                  tokens.size(), path, needed));
 }
 
-std::string NewRun() {
+Result<std::unique_ptr<YapSystem>> MakeYap(const Target& target, std::size_t channels) {
+  YAP_TRY(const auto tokens, ReadTokens(target.token_file, channels));
   std::array<std::byte, 8> run{};
   SystemRandom().Fill(run);
-  return ToHex(run);
+  return NewYap(tokens, ToHex(run));
 }
 
-Result<std::unique_ptr<System>> MakeSystem(const Inputs& in) {
-  if (in.system == "nats") return NewNats();
-  if (in.system == "redis") return NewRedis();
-  YAP_TRY(std::string token, ReadToken(in.token_file));
-  return NewYap(std::move(token), NewRun());
+Result<std::unique_ptr<System>> MakeSystem(const Target& target, std::size_t channels) {
+  if (target.system == "nats") return NewNats();
+  if (target.system == "redis") return NewRedis();
+  if (target.system == "redis-store") return NewRedisStore();
+  return MakeYap(target, channels);
 }
 
-nlohmann::json ToJson(const Inputs& in, const FanoutReport& report) {
-  const auto us = [](Duration d) { return std::chrono::duration<double, std::micro>(d).count(); };
-  return {{"shape", "fanout"},
-          {"system", in.system},
-          {"subscribers", in.options.subscribers},
-          {"bytes", in.options.message_bytes},
-          {"in_flight", in.options.in_flight},
-          {"seconds", report.seconds},
-          {"deliveries_per_second", report.deliveries_per_second},
-          {"messages_per_second", report.messages_per_second},
-          {"acknowledgements_per_second", report.acknowledgements_per_second},
-          {"latency_p50_us", us(report.latency_p50)},
-          {"latency_p99_us", us(report.latency_p99)},
-          {"server_cpu_ns_per_delivery", report.server_cpu_ns_per_delivery},
-          {"client_cpu_ns_per_delivery", report.client_cpu_ns_per_delivery},
-          {"server_cores", report.server_cores},
-          {"client_cores", report.client_cores},
-          {"other_cores", report.other_cores},
-          {"resident_bytes_per_subscriber", report.resident_bytes_per_subscriber},
-          {"deliveries_checked", report.deliveries_checked},
-          {"history", report.history}};
-}
-
-void Show(const Inputs& in, const FanoutReport& report) {
-  const auto ms = [](Duration d) { return std::chrono::duration<double, std::milli>(d).count(); };
-  fmt::print(
-      "{}: {:.0f} deliveries/s of {:.0f} messages/s, {:.0f} acks/s; p50 {:.2f} ms, p99 {:.2f} ms\n"
-      "  server {:.0f} ns CPU per delivery, {:.2f} cores, {:.1f} KiB per subscriber; client {:.2f} "
-      "cores, others {:.2f}\n"
-      "  {} deliveries in order and without holes; whole streams: {}\n",
-      in.system, report.deliveries_per_second, report.messages_per_second,
-      report.acknowledgements_per_second, ms(report.latency_p50), ms(report.latency_p99),
-      report.server_cpu_ns_per_delivery, report.server_cores,
-      report.resident_bytes_per_subscriber / 1024, report.client_cores, report.other_cores,
-      report.deliveries_checked, report.history);
-}
-
-int Complain(const Error& error) {
-  fmt::print(stderr, "yap-bench: {}\n", error.message);
-  return error.code == Errc::kInvalidArgument ? kUsage : kWrong;
+Result<std::vector<WatchedProcess>> ParseProcesses(const std::vector<std::string>& texts) {
+  std::vector<WatchedProcess> processes;
+  for (const std::string& text : texts) {
+    const auto equals = text.find('=');
+    const pid_t pid = equals == std::string::npos ? 0 : std::atoi(text.c_str() + equals + 1);
+    if (pid <= 0) return Misused(fmt::format("'{}' is not NAME=PID", text));
+    processes.push_back({text.substr(0, equals), pid});
+  }
+  return processes;
 }
 
 Duration FromSeconds(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
 
-Result<FanoutReport> Measure(Inputs& in) {
-  YAP_TRY(in.options.server, ParseAddress(in.address));
-  in.options.warm_up = FromSeconds(in.warm_up_seconds);
-  in.options.window = FromSeconds(in.seconds);
-  YAP_TRY(const auto system, MakeSystem(in));
-  return RunFanout(*system, in.options);
+// Prints a measure a line, and writes all into the file that was asked for.
+void Show(const Target& target, const Report& report) {
+  nlohmann::ordered_json json = {{"system", target.system}};
+  for (const auto& [name, value] : report.measures) {
+    json[name] = value;
+    fmt::print("{:34} {:>16.2f}\n", name, value);
+  }
+  json["history"] = report.history;
+  fmt::print("{}\n", report.history);
+  if (!target.json_file.empty()) std::ofstream(target.json_file) << json.dump(2) << "\n";
 }
 
-int RunFanoutCommand(Inputs& in) {
-  const auto report = Measure(in);
-  if (!report) return Complain(report.error());
-  Show(in, *report);
-  if (in.json_file.empty()) return 0;
-  std::ofstream(in.json_file) << ToJson(in, *report).dump(2) << "\n";
-  return 0;
-}
+// --- load
 
-// --- relay
-
-struct RelayInputs {
-  std::string send_to;
+struct LoadInputs {
+  Target target;
   std::string read_from;
-  std::string token_file;
-  std::vector<std::string> processes;
+  std::string until = "read";
+  bool afterwards = false;
   double warm_up_seconds = 1;
   double seconds = 5;
-  RelayOptions options;
+  LoadOptions options;
 };
 
-void AddOptions(CLI::App& app, RelayInputs& in) {
-  app.add_option("--send-to", in.send_to, "Where messages are sent, such as 127.0.0.1:7676.")
-      ->required();
-  app.add_option("--read-from", in.read_from, "Where they are read.")->required();
-  app.add_option("--token-file", in.token_file, "File whose first line is an access token.")
-      ->required();
-  app.add_option("--process", in.processes, "NAME=PID, whose CPU time is taken; several.");
-  app.add_option("--channels", in.options.channels, "Channels, each with a sender and a reader.")
-      ->check(CLI::Range(1, 1000))
+void AddAudience(CLI::App& app, AudienceOptions& audience) {
+  app.add_option("--channels", audience.channels)
+      ->check(CLI::Range(std::size_t{1}, kChannelsMax))
       ->capture_default_str();
-  app.add_option("--in-flight", in.options.in_flight, "Sends of a channel without an answer.")
-      ->check(CLI::Range(1, 100))
+  app.add_option("--subscribers", audience.subscribers, "Subscribers of each channel.")
+      ->check(CLI::Range(1, 19'000))
       ->capture_default_str();
-  app.add_option("--bytes", in.options.message_bytes, "Bytes of a message.")
+  app.add_option("--channels-per-connection", audience.channels_per_connection,
+                 "Channels that the connection of a subscriber reads.")
+      ->check(CLI::Range(std::size_t{1}, kChannelsPerReaderMax))
+      ->capture_default_str();
+  app.add_option("--bytes", audience.message_bytes, "Bytes of a message.")
       ->check(CLI::Range(kMessageBytesMin, std::size_t{16 * 1024}))
       ->capture_default_str();
+}
+
+void AddPace(CLI::App& app, LoadInputs& in) {
+  app.add_option("--in-flight", in.options.pace.in_flight,
+                 "Messages of each channel that are sent and not complete.")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_option("--in-flight-total", in.options.pace.in_flight_total,
+                 "The same of all channels together.")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--until", in.until,
+                 "When a message is complete: every subscriber has it, or it "
+                 "is acknowledged.")
+      ->check(CLI::IsMember({"read", "acknowledged"}))
+      ->capture_default_str();
+  app.add_option("--rate", in.options.pace.messages_per_second,
+                 "Messages per second of all channels, whatever is in flight (an open loop).")
+      ->check(CLI::Range(0.1, 1e6));
+  app.add_option("--senders", in.options.senders, "Connections that send.")
+      ->check(CLI::Range(1, 1000));
+}
+
+void AddLoad(CLI::App& app, LoadInputs& in) {
+  AddTarget(app, in.target);
+  app.add_option("--system", in.target.system,
+                 "What the server speaks; disk: there is none, and --address is a folder.")
+      ->check(CLI::IsMember({"yap", "nats", "redis", "redis-store", "disk"}))
+      ->capture_default_str();
+  app.add_option("--tls-ca", in.options.tls_ca_file,
+                 "Speak TLS, and trust the certificates of this PEM file.");
+  app.add_option("--read-from", in.read_from, "Another server, which is read (a cluster).");
+  AddAudience(app, in.options.audience);
+  AddPace(app, in);
+  app.add_flag("--afterwards", in.afterwards, "Subscribers come when all is sent.");
   app.add_option("--warm-up", in.warm_up_seconds, "Seconds before what counts.")
       ->check(CLI::Range(0.0, 600.0))
       ->capture_default_str();
@@ -185,53 +173,113 @@ void AddOptions(CLI::App& app, RelayInputs& in) {
       ->capture_default_str();
 }
 
-Result<WatchedProcess> ParseProcess(const std::string& text) {
-  const auto equals = text.find('=');
-  const pid_t pid = equals == std::string::npos ? 0 : std::atoi(text.c_str() + equals + 1);
-  if (pid > 0) return WatchedProcess{text.substr(0, equals), pid};
-  return Fail(Errc::kInvalidArgument, "USAGE", fmt::format("'{}' is not NAME=PID", text));
+Result<Report> RunLoadShape(LoadInputs& in) {
+  LoadOptions& options = in.options;
+  if (in.target.system == "disk") {
+    return RunDisk({.folder = in.target.address,
+                    .in_flight = options.pace.in_flight,
+                    .message_bytes = options.audience.message_bytes,
+                    .window = FromSeconds(in.seconds)});
+  }
+  YAP_TRY(options.send_to, ParseAddress(in.target.address));
+  YAP_TRY(options.read_from, ParseAddress(in.read_from.empty() ? in.target.address : in.read_from));
+  YAP_TRY(options.servers, ParseProcesses(in.target.processes));
+  if (in.until == "acknowledged") options.pace.until = Pace::Until::kAcknowledged;
+  if (in.afterwards) options.readers = LoadOptions::Readers::kAfterwards;
+  options.warm_up = FromSeconds(in.warm_up_seconds);
+  options.window = FromSeconds(in.seconds);
+  YAP_TRY(const auto system, MakeSystem(in.target, options.audience.channels));
+  return RunLoad(*system, options);
 }
 
-Result<RelayReport> Measure(RelayInputs& in) {
-  YAP_TRY(in.options.send_to, ParseAddress(in.send_to));
-  YAP_TRY(in.options.read_from, ParseAddress(in.read_from));
-  YAP_TRY(const std::string token, ReadToken(in.token_file));
-  for (const std::string& text : in.processes) {
-    YAP_TRY(auto process, ParseProcess(text));
-    in.options.processes.push_back(std::move(process));
-  }
-  in.options.warm_up = FromSeconds(in.warm_up_seconds);
+// --- Shapes of yap alone
+
+Result<YapTarget> TargetOf(const Target& target) {
+  YAP_TRY(const auto server, ParseAddress(target.address));
+  YAP_TRY(auto processes, ParseProcesses(target.processes));
+  return YapTarget{server, std::move(processes)};
+}
+
+struct BacklogInputs {
+  Target target;
+  std::string by = "stream";
+  BacklogOptions options;
+};
+
+void AddBacklog(CLI::App& app, BacklogInputs& in) {
+  AddTarget(app, in.target);
+  app.add_option("--events", in.options.events)
+      ->check(CLI::Range(1, 4'000'000))
+      ->capture_default_str();
+  app.add_option("--by", in.by, "Subscribe, or ListEvents.")
+      ->check(CLI::IsMember({"stream", "pages"}))
+      ->capture_default_str();
+}
+
+Result<Report> RunBacklogShape(BacklogInputs& in) {
+  if (in.by == "pages") in.options.by = BacklogOptions::By::kPages;
+  YAP_TRY(const YapTarget target, TargetOf(in.target));
+  YAP_TRY(const auto system, MakeYap(in.target, 1));
+  return RunBacklog(*system, target, in.options);
+}
+
+struct StormInputs {
+  Target target;
+  std::string metrics;
+  StormOptions options;
+};
+
+void AddStorm(CLI::App& app, StormInputs& in) {
+  AddTarget(app, in.target);
+  app.add_option("--metrics", in.metrics, "Where the server shows its metrics.")->required();
+  app.add_option("--channels", in.options.channels)
+      ->check(CLI::Range(std::size_t{1}, kChannelsMax))
+      ->capture_default_str();
+  app.add_option("--subscribers", in.options.subscribers, "Subscribers of each channel.")
+      ->check(CLI::Range(1, 19'000))
+      ->capture_default_str();
+  app.add_option("--missed", in.options.missed, "Messages of each channel that are missed.")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+}
+
+Result<Report> RunStormShape(StormInputs& in) {
+  YAP_TRY(in.options.metrics, ParseAddress(in.metrics));
+  YAP_TRY(const YapTarget target, TargetOf(in.target));
+  YAP_TRY(const auto system, MakeYap(in.target, in.options.channels));
+  return RunStorm(*system, target, in.options);
+}
+
+struct SlowInputs {
+  Target target;
+  double seconds = 5;
+  SlowOptions options;
+};
+
+void AddSlow(CLI::App& app, SlowInputs& in) {
+  AddTarget(app, in.target);
+  app.add_option("--subscribers", in.options.subscribers)
+      ->check(CLI::Range(3, 19'000))
+      ->capture_default_str();
+  app.add_option("--rate", in.options.messages_per_second, "Messages per second.")
+      ->check(CLI::Range(0.1, 1e6))
+      ->capture_default_str();
+  app.add_option("--alternations", in.options.alternations, "Pairs of windows.")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--seconds", in.seconds, "Of a window; below 30, after which yapd hangs up.")
+      ->check(CLI::Range(0.1, 25.0))
+      ->capture_default_str();
+}
+
+Result<Report> RunSlowShape(SlowInputs& in) {
   in.options.window = FromSeconds(in.seconds);
-  const std::string run = NewRun();
-  // The key of a message begins with 8 bytes of its run, which is why the number comes first.
-  return RunRelay([&](std::size_t i) { return NewYap(token, fmt::format("{:03}{}", i, run)); },
-                  in.options);
+  YAP_TRY(const YapTarget target, TargetOf(in.target));
+  YAP_TRY(const auto system, MakeYap(in.target, 1));
+  return RunSlow(*system, target, in.options);
 }
 
-int RunRelayCommand(RelayInputs& in) {
-  const auto report = Measure(in);
-  if (!report) return Complain(report.error());
-  const auto ms = [](Duration d) { return std::chrono::duration<double, std::milli>(d).count(); };
-  nlohmann::json cpu;
-  for (std::size_t i = 0; i < in.options.processes.size(); ++i) {
-    cpu[in.options.processes[i].name] = report->cpu_us_per_message[i];
-  }
-  cpu["client"] = report->client_cpu_us_per_message;
-  const nlohmann::json result = {{"channels", in.options.channels},
-                                 {"in_flight", in.options.in_flight},
-                                 {"bytes", in.options.message_bytes},
-                                 {"seconds", report->seconds},
-                                 {"messages_per_second", report->messages_per_second},
-                                 {"ack_p50_ms", ms(report->ack_p50)},
-                                 {"ack_p99_ms", ms(report->ack_p99)},
-                                 {"delivery_p50_ms", ms(report->delivery_p50)},
-                                 {"delivery_p99_ms", ms(report->delivery_p99)},
-                                 {"cpu_us_per_message", cpu},
-                                 {"other_cores", report->other_cores},
-                                 {"deliveries_checked", report->deliveries_checked}};
-  fmt::print("{}\n", result.dump(2));
-  return 0;
-}
+// --- all
 
 void RaiseDescriptorLimit() {
   rlimit limit{};
@@ -240,20 +288,39 @@ void RaiseDescriptorLimit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+int Finish(const Target& target, const Result<Report>& report) {
+  if (report) {
+    Show(target, *report);
+    return 0;
+  }
+  fmt::print(stderr, "yap-bench: {}\n", report.error().message);
+  return report.error().code == Errc::kInvalidArgument ? kUsage : kWrong;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Loads one running server, or two of a cluster, and checks every delivery.");
+  app.require_subcommand(1);
+  RaiseDescriptorLimit();
+  ::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL.
+  LoadInputs load;
+  BacklogInputs backlog;
+  StormInputs storm;
+  SlowInputs slow;
+  int status = 0;
+  const auto add = [&](const char* name, const char* help, auto fill, auto& inputs, auto run) {
+    CLI::App& command = *app.add_subcommand(name, help);
+    fill(command, inputs);
+    command.callback([&inputs, &status, run] { status = Finish(inputs.target, run(inputs)); });
+  };
+  add("load", "Channels, their subscribers, messages to them.", AddLoad, load, RunLoadShape);
+  add("backlog", "A long log, read from its beginning.", AddBacklog, backlog, RunBacklogShape);
+  add("storm", "All subscribers come back at once.", AddStorm, storm, RunStormShape);
+  add("slow", "Readers that stop, beside those that do not.", AddSlow, slow, RunSlowShape);
+  CLI11_PARSE(app, argc, argv);
+  return status;
+}
+
 }  // namespace
 }  // namespace yap::bench
 
-int main(int argc, char** argv) {
-  CLI::App app("Loads one running server, or two of a cluster, and checks every delivery.");
-  app.require_subcommand(1);
-  yap::bench::Inputs fanout;
-  auto* command = app.add_subcommand("fanout", "One channel, many subscribers, K in flight.");
-  yap::bench::AddOptions(*command, fanout);
-  yap::bench::RelayInputs relay;
-  yap::bench::AddOptions(
-      *app.add_subcommand("relay", "Sent at one server, read at another; prints JSON."), relay);
-  CLI11_PARSE(app, argc, argv);
-  yap::bench::RaiseDescriptorLimit();
-  return command->parsed() ? yap::bench::RunFanoutCommand(fanout)
-                           : yap::bench::RunRelayCommand(relay);
-}
+int main(int argc, char** argv) { return yap::bench::Main(argc, argv); }

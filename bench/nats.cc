@@ -42,12 +42,26 @@ bool Answer(Line line, std::string_view greeting, std::string& output) {
 
 class NatsReader final : public RecordReader {
  public:
-  explicit NatsReader(Reader& reader)
-      : RecordReader(reader,
-                     fmt::format("MSG bench 1 {}\r\n", reader.flight().options().message_bytes)),
-        greeting_(std::string(kConnect) + "SUB bench 1\r\nPING\r\n") {}
+  explicit NatsReader(std::span<Reader* const> readers) : RecordReader(PlacesOf(readers)) {
+    greeting_ = kConnect;
+    for (const Place& place : places()) {
+      const std::size_t channel = place.reader->flight().options().channel;
+      greeting_ += fmt::format("SUB {} {:05}\r\n", SubjectOf(channel), channel);
+    }
+    greeting_ += "PING\r\n";
+  }
 
  private:
+  static std::vector<Place> PlacesOf(std::span<Reader* const> readers) {
+    std::vector<Place> places;
+    for (Reader* const reader : readers) {
+      const FlightOptions& flight = reader->flight().options();
+      places.push_back({fmt::format("MSG {} {:05} {}\r\n", SubjectOf(flight.channel),
+                                    flight.channel, flight.message_bytes),
+                        reader});
+    }
+    return places;
+  }
   Result<std::size_t> TakeOther(std::string_view bytes) override {
     const auto text = FirstLine(bytes);
     if (!text) return 0;
@@ -56,16 +70,16 @@ class NatsReader final : public RecordReader {
     return text->size() + 2;
   }
 
-  const std::string greeting_;
+  std::string greeting_;
 };
 
 class NatsSender final : public SendingCodec {
  public:
-  explicit NatsSender(Flight& flight)
-      : flight_(flight),
+  explicit NatsSender(Flights& flights)
+      : flights_(flights),
         greeting_(std::string(kConnect) + "PING\r\n"),
-        command_(fmt::format("PUB bench {}\r\n", flight.options().message_bytes)),
-        filler_(Filler(flight.options().message_bytes - sizeof(std::uint64_t))) {}
+        bytes_(flights.front().options().message_bytes),
+        filler_(Filler(bytes_ - sizeof(std::uint64_t))) {}
 
   Result<> Input(std::string_view bytes, MonoTime /*now*/) override {
     rest_.append(bytes);
@@ -79,15 +93,16 @@ class NatsSender final : public SendingCodec {
   bool Ready() const override { return ready_; }
   std::size_t Room() const override { return std::numeric_limits<std::size_t>::max(); }
   // One connection's messages keep their order, so the place is known from the start.
-  void Send(std::uint64_t index, MonoTime now) override {
-    output_.append(command_).append(MakeRecordBody(index, filler_)).append("\r\n");
-    flight_.witness().Answered(index, index, now);
+  void Send(std::size_t channel, std::uint64_t index, MonoTime now) override {
+    fmt::format_to(std::back_inserter(output_), "PUB {} {}\r\n{}\r\n", SubjectOf(channel), bytes_,
+                   MakeRecordBody(index, filler_));
+    flights_[channel].witness().Answered(index, index, now);
   }
 
  private:
-  Flight& flight_;
+  Flights& flights_;
   const std::string greeting_;
-  const std::string command_;
+  const std::size_t bytes_;
   const std::string filler_;
   std::string rest_;
   bool ready_ = false;
@@ -97,12 +112,12 @@ class Nats final : public System {
  public:
   Order order() const override { return Order::kAsSent; }
   std::size_t SendersFor(std::size_t /*in_flight*/) const override { return 1; }
-  std::unique_ptr<Codec> NewPreparation() override { return nullptr; }
-  std::unique_ptr<Codec> NewReader(Reader& reader) override {
-    return std::make_unique<NatsReader>(reader);
+  std::unique_ptr<Codec> NewPreparation(std::size_t /*channels*/) override { return nullptr; }
+  std::unique_ptr<Codec> NewReader(std::span<Reader* const> readers) override {
+    return std::make_unique<NatsReader>(readers);
   }
-  std::unique_ptr<SendingCodec> NewSender(Flight& flight) override {
-    return std::make_unique<NatsSender>(flight);
+  std::unique_ptr<SendingCodec> NewSender(Flights& flights) override {
+    return std::make_unique<NatsSender>(flights);
   }
 };
 

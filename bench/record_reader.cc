@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 namespace yap::bench {
@@ -24,12 +25,15 @@ std::string MakeRecordBody(std::uint64_t index, std::string_view filler) {
   return body.append(filler);
 }
 
-RecordReader::RecordReader(Reader& reader, std::string header)
-    : reader_(reader),
-      header_(std::move(header)),
-      filler_(Filler(reader.flight().options().message_bytes - sizeof(std::uint64_t))),
-      body_bytes_(reader.flight().options().message_bytes),
-      record_bytes_(header_.size() + body_bytes_ + kLineEnd.size()) {}
+std::string SubjectOf(std::size_t channel) { return fmt::format("bench.{:05}", channel); }
+
+RecordReader::RecordReader(std::vector<Place> places)
+    : places_(std::move(places)),
+      last_(&places_.front()),
+      filler_(Filler(last_->reader->flight().options().message_bytes - sizeof(std::uint64_t))),
+      body_bytes_(last_->reader->flight().options().message_bytes),
+      header_bytes_(last_->header.size()),
+      record_bytes_(header_bytes_ + body_bytes_ + kLineEnd.size()) {}
 
 Result<> RecordReader::Input(std::string_view bytes, MonoTime now) {
   // Only as much is copied as completes what was cut.
@@ -50,20 +54,20 @@ Result<> RecordReader::Input(std::string_view bytes, MonoTime now) {
     YAP_TRY(const std::size_t taken, TakeAll(bytes, now));
     rest_ = bytes.substr(taken);
   }
-  reader_.EndBatch(now);
+  for (const Place& place : places_) place.reader->EndBatch(now);
   return {};
 }
 
 Result<std::size_t> RecordReader::TakeAll(std::string_view bytes, MonoTime now) {
   const std::size_t all = bytes.size();
   while (!bytes.empty()) {
-    if (bytes.starts_with(header_)) {
+    if (const Place* place = Find(bytes)) {
       if (bytes.size() < record_bytes_) break;
-      YAP_TRY_VOID(TakeBody(bytes.substr(header_.size(), body_bytes_), now));
+      YAP_TRY_VOID(TakeBody(*place->reader, bytes.substr(header_bytes_, body_bytes_), now));
       bytes.remove_prefix(record_bytes_);
       continue;
     }
-    if (header_.starts_with(bytes)) break;
+    if (MayBecomeHeader(bytes)) break;
     YAP_TRY(const std::size_t taken, TakeOther(bytes));
     if (taken == 0) break;
     bytes.remove_prefix(taken);
@@ -71,12 +75,25 @@ Result<std::size_t> RecordReader::TakeAll(std::string_view bytes, MonoTime now) 
   return all - bytes.size();
 }
 
-Result<> RecordReader::TakeBody(std::string_view body, MonoTime now) {
+const RecordReader::Place* RecordReader::Find(std::string_view bytes) {
+  if (bytes.starts_with(last_->header)) return last_;
+  for (const Place& place : places_) {
+    if (bytes.starts_with(place.header)) return last_ = &place;
+  }
+  return nullptr;
+}
+
+bool RecordReader::MayBecomeHeader(std::string_view bytes) const {
+  if (bytes.size() >= header_bytes_) return false;
+  return std::ranges::any_of(places_, [&](const Place& p) { return p.header.starts_with(bytes); });
+}
+
+Result<> RecordReader::TakeBody(Reader& reader, std::string_view body, MonoTime now) {
   const std::uint64_t index = IndexOf(body);
-  const bool watched = reader_.Watched();
-  if (!reader_.Take(index)) return Fail(reader_.OutOfOrder(index));
+  const bool watched = reader.Watched();
+  if (!reader.Take(index)) return Fail(reader.OutOfOrder(index));
   if (!watched) return {};
-  reader_.Testify(index, index, now);
+  reader.Testify(index, index, now);
   if (body.substr(sizeof(index)) == filler_) return {};
   return Fail(Errc::kCorruption, "BODY", fmt::format("message {} came with another body", index));
 }

@@ -14,5 +14,8 @@ namespace yap::bench {
 
 std::unique_ptr<System> NewNats();
 std::unique_ptr<System> NewRedis();
+// Redis as a store: messages are keys, SET one by one on each connection and acknowledged by "+OK";
+// its readers GET every one that was sent before they came.
+std::unique_ptr<System> NewRedisStore();
 
 }  // namespace yap::bench

@@ -16,6 +16,15 @@ pkg_check_modules(grpcpp REQUIRED IMPORTED_TARGET grpc++)
 pkg_check_modules(tomlplusplus REQUIRED IMPORTED_TARGET tomlplusplus)
 find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 
+# The screens of the terminal client; without it `yap` has its commands and `yap chat`.
+option(YAP_WITH_TUI "Build the full-screen terminal client (needs FTXUI 5 or newer)" ON)
+if(YAP_WITH_TUI)
+  find_package(ftxui 5 QUIET)
+  if(NOT ftxui_FOUND)
+    message(FATAL_ERROR "FTXUI >= 5 was not found: scripts/deps installs it and scripts/build finds it (by hand: CMAKE_PREFIX_PATH=$(scripts/lib/ftxui --prefix)); -DYAP_WITH_TUI=OFF builds yap without it")
+  endif()
+endif()
+
 # Standalone asio, compiled once (src/base/asio_impl.cc) instead of in every file.
 # ASIO_HAS_STD_ALIGNED_ALLOC: without it asio looks whether libstdc++ has aligned_alloc, and sees it
 # only in files that included a standard header before asio: memory of one file's aligned_alloc then

@@ -13,6 +13,8 @@ import time
 READY_SECONDS_MAX = 20
 # After SIGTERM; then SIGKILL: a server that hangs must not stay and disturb the next one.
 STOP_SECONDS_MAX = 10
+# As in bench/yap_protocol.h.
+CHANNELS_PER_USER = 500
 
 
 class ServerError(Exception):
@@ -20,12 +22,15 @@ class ServerError(Exception):
 
 
 class Server:
-    """Makes itself at home in `home`, which is its own and empty."""
+    """Makes itself at home in `home`, which is its own and empty, for one run of `shape`."""
 
     name = ""
+    speaks = ""  # What yap-bench calls its protocol; as `name` where it is empty.
 
-    def __init__(self, home):
+    def __init__(self, home, programs, shape):
         self.home = home
+        self.programs = programs
+        self.shape = shape
         self.process = None
 
     def start(self):
@@ -60,8 +65,8 @@ class Server:
         return (self.home / "log").read_text(errors="replace")[-2000:]
 
     def client_options(self):
-        return ["--system", self.name, "--address", f"127.0.0.1:{self.port()}",
-                "--pid", str(self.process.pid)]
+        system = [] if self.shape.systems == ("yap",) else ["--system", self.speaks or self.name]
+        return [*system, "--address", f"127.0.0.1:{self.port()}", "--process", f"server={self.process.pid}"]
 
     def environment(self):
         return {}
@@ -95,26 +100,42 @@ class Yapd(Server):
         "YAPD_LIMITS_CONNECTIONS_TOTAL": "20000",
         "YAPD_LIMITS_STREAMS_PER_USER": "20000",
         "YAPD_LIMITS_OPENS_PER_SECOND": "1000000",
+        "YAPD_ACCOUNTS_ACCESS_TOKEN_SECONDS": "86400",
     }
     settings = ("SQLite synchronous=FULL, access tokens, HTTP/2 flow control; raised: "
                 + ", ".join(f"{key[len('YAPD_'):].lower()} {value}" for key, value in limits.items()))
 
-    def __init__(self, home, programs):
-        super().__init__(home)
+    def __init__(self, home, programs, shape):
+        super().__init__(home, programs, shape)
         self.program = programs / "yapd"
         self.data = home / "data"
         self.port_file = home / "port"
-        self.token_file = home / "token"
+        self.metrics_port_file = home / "metrics_port"
+        self.token_file = home / "tokens"
 
     def environment(self):
-        return {**self.limits, "YAPD_STORE_SYNCHRONOUS": "full", "YAPD_ADMIN_LISTEN": "off"}
+        more = {**self.shape.yapd}
+        if self.shape.tls:
+            more |= {"YAPD_TLS_CERT_FILE": str(self.home / "cert.pem"), "YAPD_TLS_KEY_FILE": str(self.home / "key.pem")}
+        return {**self.limits, "YAPD_STORE_SYNCHRONOUS": "full", "YAPD_ADMIN_LISTEN": "127.0.0.1:0",
+                "YAPD_ADMIN_PORT_FILE": str(self.metrics_port_file), **more}
 
     def prepare(self):
+        if self.shape.tls:
+            self._make_certificate()
         password = self.home / "password"
         _write_secret(password, secrets.token_urlsafe(24))
-        self._admin("user", "add", "loader", "--password-file", str(password))
-        session = json.loads(self._admin("session", "open", "loader", "--json"))
-        _write_secret(self.token_file, session["access_token"])
+        tokens = []
+        for number in range(-(-self.shape.channels // CHANNELS_PER_USER)):
+            self._admin("user", "add", f"loader{number}", "--password-file", str(password))
+            session = json.loads(self._admin("session", "open", f"loader{number}", "--json"))
+            tokens.append(session["access_token"])
+        _write_secret(self.token_file, "\n".join(tokens))
+
+    def _make_certificate(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                        "key.pem", "-out", "cert.pem"], cwd=self.home, check=True, capture_output=True, timeout=60)
 
     def _admin(self, *words):
         command = [self.program, "admin", *words, "--data", self.data]
@@ -132,7 +153,12 @@ class Yapd(Server):
         return int(self.port_file.read_text()) if self.port_file.exists() else 0
 
     def client_options(self):
-        return [*super().client_options(), "--token-file", str(self.token_file)]
+        options = [*super().client_options(), "--token-file", str(self.token_file)]
+        if self.shape.tls:
+            options += ["--tls-ca", str(self.home / "cert.pem")]
+        if self.shape.load.startswith("storm"):
+            options += ["--metrics", f"127.0.0.1:{self.metrics_port_file.read_text().strip()}"]
+        return options
 
     @classmethod
     def version(cls, programs):
@@ -142,10 +168,6 @@ class Yapd(Server):
 class Nats(Server):
     name = "nats"
     settings = "in memory, no authentication; raised: max_connections 65536, max_pending 1GB, write_deadline 60s"
-
-    def __init__(self, home, programs):
-        super().__init__(home)
-        del programs
 
     def prepare(self):
         (self.home / "nats.conf").write_text(
@@ -172,15 +194,17 @@ class Redis(Server):
     name = "redis"
     settings = "in memory (save \"\", appendonly no); raised: maxclients 19000, output buffer of subscribers unlimited"
 
-    def __init__(self, home, programs):
-        super().__init__(home)
-        del programs
+    def __init__(self, home, programs, shape):
+        super().__init__(home, programs, shape)
         self._port = _free_port()
 
     def command(self):
         return [_find("redis-server"), "--bind", "127.0.0.1", "--port", str(self._port), "--save", "",
-                "--appendonly", "no", "--maxclients", "19000", "--client-output-buffer-limit",
-                "pubsub 0 0 0", "--dir", self.home]
+                "--maxclients", "19000", "--client-output-buffer-limit", "pubsub 0 0 0", "--dir", self.home,
+                *self.persistence()]
+
+    def persistence(self):
+        return ["--appendonly", "no"]
 
     def port(self):
         return self._port
@@ -191,7 +215,55 @@ class Redis(Server):
         return f"redis-server {number.group(1) if number else 'of unknown version'}"
 
 
-SERVERS = {server.name: server for server in (Yapd, Nats, Redis)}
+class RedisAlways(Redis):
+    name = "redis-always"
+    speaks = "redis-store"
+    settings = "appendonly yes, appendfsync always, no rewrites: SET is answered after fdatasync; a connection each in flight"
+
+    def persistence(self):
+        return ["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"]
+
+
+class Floor(Server):
+    """bench/floor.cc: what the kernel leaves to any server."""
+
+    name = "floor"
+    speaks = "nats"
+    settings = "the limit: a loop of bare sends, one per subscriber and turn; no server at all otherwise"
+
+    def command(self):
+        return [self.programs / "yap-bench-floor", self.home / "port"]
+
+    def port(self):
+        file = self.home / "port"
+        return int(file.read_text() or 0) if file.exists() else 0
+
+    @classmethod
+    def version(cls, programs):
+        return "bench/floor.cc"
+
+
+class Disk(Server):
+    """No server: the load client itself appends and syncs."""
+
+    name = "disk"
+    settings = "the limit: all messages in flight by one write and one fdatasync"
+
+    def start(self):
+        (self.home / "log").touch()
+
+    def stop(self):
+        pass
+
+    def client_options(self):
+        return ["--system", "disk", "--address", str(self.home)]
+
+    @classmethod
+    def version(cls, programs):
+        return "bench/disk.cc"
+
+
+SERVERS = {server.name: server for server in (Yapd, Nats, Redis, RedisAlways, Floor, Disk)}
 
 
 def _accepts(port):

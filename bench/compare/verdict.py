@@ -13,21 +13,21 @@ OK, BROKEN, UNDECIDED = "ok", "BROKEN", "UNDECIDED"
 
 @dataclasses.dataclass(frozen=True)
 class Bound:
-    """yap's median of `measure` over the peer's is at least, or at most, this."""
+    """yap's median of `measure` is at least, or at most, this; with a peer, its ratio to the peer's is."""
 
     shape: str
     measure: str
-    peer: str
+    peer: str | None = None
     at_least: float | None = None
     at_most: float | None = None
 
-    def holds(self, ratio):
-        return ((self.at_least is None or ratio >= self.at_least)
-                and (self.at_most is None or ratio <= self.at_most))
+    def holds(self, found):
+        return ((self.at_least is None or found >= self.at_least)
+                and (self.at_most is None or found <= self.at_most))
 
     def __str__(self):
-        limit = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
-        return f"{self.shape}: {self.measure}, yap : {self.peer} {limit}"
+        limit = f"≥ {self.at_least:,.10g}" if self.at_least is not None else f"≤ {self.at_most:,.10g}"
+        return f"{self.shape}: {self.measure}" + (f", yap : {self.peer}" if self.peer else "") + f" {limit}"
 
 
 def read_bounds(table):
@@ -60,42 +60,72 @@ def ratio(runs, measure, peer):
 
 
 def judge(bound, runs):
-    """OK, BROKEN or UNDECIDED, and the ratio."""
-    found = ratio(runs, bound.measure, bound.peer)
-    if found is None:
+    """OK, BROKEN or UNDECIDED, and what was found: the ratio, or yap's median where there is no peer."""
+    judged = ["yap", bound.peer] if bound.peer else ["yap"]
+    if not all(runs.get(system) for system in judged):
         return UNDECIDED, None
-    if not all(is_quiet(run) for run in runs["yap"] + runs[bound.peer]):
+    found = ratio(runs, bound.measure, bound.peer) if bound.peer else median(runs["yap"], bound.measure)
+    if found is None or not all(is_quiet(run) for system in judged for run in runs[system]):
         return UNDECIDED, found
     return (OK if bound.holds(found) else BROKEN), found
 
 
-_COLUMNS = (
-    ("deliveries/s", lambda runs: f"{median(runs, 'deliveries_per_second'):,.0f}"),
-    ("lowest–highest", lambda runs: _span([run["deliveries_per_second"] for run in runs])),
-    ("messages/s", lambda runs: f"{median(runs, 'messages_per_second'):,.0f}"),
-    ("acks/s", lambda runs: f"{median(runs, 'acknowledgements_per_second'):,.0f}"),
-    ("p50 ms", lambda runs: f"{median(runs, 'latency_p50_us') / 1000:.2f}"),
-    ("p99 ms", lambda runs: f"{median(runs, 'latency_p99_us') / 1000:.2f}"),
-    ("CPU ns/delivery", lambda runs: f"{median(runs, 'server_cpu_ns_per_delivery'):.0f}"),
-    ("KiB/subscriber", lambda runs: f"{median(runs, 'resident_bytes_per_subscriber') / 1024:.1f}"),
-    ("server cores", lambda runs: f"{median(runs, 'server_cores'):.2f}"),
-    ("client cores", lambda runs: f"{median(runs, 'client_cores'):.2f}"),
-    ("other cores", lambda runs: f"{max(run['other_cores'] for run in runs):.2f}"),
-)
+def _number(places, scale=1.0):
+    return lambda value: f"{value / scale:,.{places}f}"
 
 
-def _span(values):
-    return f"{min(values) / 1e6:.2f}–{max(values) / 1e6:.2f} M"
+_MIB = 2**20
+# Measure → head of its column, and how a value is written.
+COLUMNS = {
+    "deliveries_per_second": ("deliveries/s", _number(0)),
+    "messages_per_second": ("messages/s", _number(0)),
+    "acknowledgements_per_second": ("acks/s", _number(0)),
+    "latency_p50_us": ("p50 ms", _number(2, 1000)),
+    "latency_p99_us": ("p99 ms", _number(2, 1000)),
+    "ack_p50_us": ("ack p50 ms", _number(2, 1000)),
+    "ack_p99_us": ("ack p99 ms", _number(2, 1000)),
+    "server_cpu_ns_per_delivery": ("CPU ns/delivery", _number(0)),
+    "resident_bytes_per_subscriber": ("KiB/subscriber", _number(1, 1024)),
+    "connect_cpu_us": ("CPU µs/connect", _number(1)),
+    "server_cores": ("server cores", _number(2)),
+    "client_cores": ("client cores", _number(2)),
+    "page_p50_us": ("page p50 µs", _number(0)),
+    "page_p99_us": ("page p99 µs", _number(0)),
+    "events_per_second": ("events/s", _number(0)),
+    "server_cpu_ns_per_event": ("CPU ns/event", _number(0)),
+    "server_memory_bytes": ("server + MiB", _number(1, _MIB)),
+    "fill_messages_per_second": ("filled, messages/s", _number(0)),
+    "p99_beside_to_alone": ("p99, beside : alone", _number(2)),
+    "p99_alone_us": ("p99 alone ms", _number(2, 1000)),
+    "p99_beside_us": ("p99 beside ms", _number(2, 1000)),
+    "samples": ("samples", _number(0)),
+    "behind_messages": ("behind, messages", _number(0)),
+    "caught_up_seconds": ("caught up s", _number(2)),
+    "store_reads_per_channel": ("store reads/channel", _number(2)),
+}
 
 
-def table(runs):
-    """Markdown, a line per system; ratios are yap : peer."""
-    heads = ["", *(head for head, _ in _COLUMNS), "yap : this", "CPU, yap : this"]
+def table(runs, columns):
+    """Markdown, a line per system; the first column with its range, and with its ratio yap : peer."""
+    heads = ["", *(COLUMNS[name][0] for name in columns), "lowest–highest", "other cores", "yap : this"]
     lines = [heads, ["---", *("--:" for _ in heads[1:])]]
     for system, of_system in runs.items():
-        cells = [cell(of_system) for _, cell in _COLUMNS]
-        for measure in ("deliveries_per_second", "server_cpu_ns_per_delivery"):
-            found = None if system == "yap" else ratio(runs, measure, system)
-            cells.append("" if found is None else f"{found:.2f}")
-        lines.append([system, *cells])
+        lines.append([system, *(_cell(of_system, name) for name in columns), _span(of_system, columns[0]),
+                      f"{max(run['other_cores'] for run in of_system):.2f}",
+                      _ratio_cell(runs, columns[0], system)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(runs, name):
+    return COLUMNS[name][1](median(runs, name)) if name in runs[0] else ""
+
+
+def _span(runs, name):
+    write = COLUMNS[name][1]
+    values = [run[name] for run in runs]
+    return f"{write(min(values))}–{write(max(values))}"
+
+
+def _ratio_cell(runs, name, system):
+    found = None if system == "yap" else ratio(runs, name, system)
+    return "" if found is None else f"{found:.2f}"

@@ -2,11 +2,13 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 from form.fixture import FixtureTest
 
 DEPS = pathlib.Path(__file__).resolve().parents[1] / "deps"
+FTXUI = DEPS.parent / "lib/ftxui"
 # Each fake notes its call; apt-get install adds its packages to the file that dpkg-query prints.
 FAKES = {
     "dpkg-query": 'cat "$FAKE/installed"',
@@ -22,6 +24,7 @@ esac""",
     "npm": ":",
     "mvn": ":",
     "java": """echo "openjdk version \\"$(cat "$FAKE/java-version")\\"" >&2""",
+    "clang++-19": 'echo "clang version 19.1.4"',
     "cargo": 'echo "cargo $(cat "$FAKE/cargo-version") (0123 2026-01-01)"',
 }
 
@@ -37,12 +40,18 @@ class DepsTest(FixtureTest):
                    "os-release": "ID=debian\nVERSION_ID=12\n"})
         for fake in (self.root / "bin").iterdir():
             fake.chmod(0o755)
+        if prefix := self.run_script(FTXUI, "--prefix").stdout.strip():  # As if built before.
+            pathlib.Path(prefix).mkdir(parents=True)
+            (pathlib.Path(prefix) / "done").touch()
 
     def run_deps(self, *arguments):
+        return self.run_script(DEPS, *arguments)
+
+    def run_script(self, script, *arguments):
         environment = {"PATH": f"{self.root}/bin:{os.environ['PATH']}", "FAKE": str(self.root),
                        "OS_RELEASE": str(self.root / "os-release"), "SYSTEMD_DIR": str(self.root),
-                       "JVM_DIR": str(self.root / "jvm")}
-        return subprocess.run([DEPS, *arguments], env=environment, capture_output=True, text=True,
+                       "JVM_DIR": str(self.root / "jvm"), "HOME": str(self.root)}
+        return subprocess.run([script, *arguments], env=environment, capture_output=True, text=True,
                               timeout=30, check=False)
 
     def calls(self, name):
@@ -129,6 +138,21 @@ class DepsTest(FixtureTest):
         self.tree({"jvm/java-17/bin/java": "#!/bin/sh\necho 'openjdk version \"17\"' >&2\n"})
         (self.root / "jvm/java-17/bin/java").chmod(0o755)
         self.assertNotIn("openjdk-17-jre-headless", self.run_deps("--cluster", "--print").stdout.split())
+
+    def test_ftxui_that_cannot_be_had_fails_in_one_line_and_says_how_to_do_without(self):
+        self.install_all_but()
+        shutil.rmtree(self.root / ".cache", ignore_errors=True)
+        done = self.run_deps("--build")
+        if self.run_script(FTXUI, "--prefix").stdout:  # Else the distribution has it.
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("YAP_WITH_TUI=OFF", done.stderr.splitlines()[-1])
+            self.assertEqual([at.name for at in (self.root / ".cache/yap").iterdir()], [])
+
+    def test_ftxui_of_another_compiler_is_another_one(self):
+        before = self.run_script(FTXUI, "--prefix").stdout
+        (self.root / "bin/clang++-19").write_text("#!/bin/sh\necho clang version 19.1.7\n")
+        after = self.run_script(FTXUI, "--prefix").stdout
+        self.assertEqual(before == after, not before)
 
     def test_unknown_option_is_a_usage_error(self):
         self.assertEqual(self.run_deps("--tests").returncode, 2)

@@ -14,7 +14,7 @@ _STANDARD = re.compile(r"[a-z_0-9]+$")
 _POSIX = re.compile(r"([a-z_0-9]+\.h|(sys|netinet|arpa|net|linux|asm|bits)/[a-z_0-9/]+\.h)$")
 _SANITIZER = re.compile(r"sanitizer/[a-z_]+\.h$")
 # Sockets belong to the rooms that are given asio's networking.
-_SOCKETS = re.compile(r"(sys/socket|sys/un|netdb|poll|sys/epoll|netinet/\w+)\.h$")
+_SOCKETS = re.compile(r"(sys/socket|sys/un|netdb|sys/epoll|netinet/\w+)\.h$")
 
 
 class Layers:

@@ -49,6 +49,8 @@ EventKind KindOf(const v1::Event& event) {
     case v1::Event::kMemberLeft:
     case v1::Event::kMemberRemoved:
       return EventKind::kGone;
+    case v1::Event::kMemberRoleChanged:
+      return EventKind::kRole;
     case v1::Event::kChannelChanged:
       return event.channel_changed().has_topic() ? EventKind::kTopic : EventKind::kOther;
     default:
@@ -106,6 +108,11 @@ std::string NewsOf(const v1::Event& event) {
   }
 }
 
+MemberRole FromProto(v1::Role role) {
+  if (role == v1::ROLE_OWNER) return MemberRole::kOwner;
+  return role == v1::ROLE_MODERATOR ? MemberRole::kModerator : MemberRole::kMember;
+}
+
 ChatEvent FromProto(const v1::Event& event) {
   ChatEvent out;
   out.channel = event.channel_id();
@@ -121,6 +128,8 @@ ChatEvent FromProto(const v1::Event& event) {
   out.text = TextOf(event);
   out.subject = SubjectOf(event);
   out.news = NewsOf(event);
+  if (event.has_member_joined()) out.role = FromProto(event.member_joined().role());
+  if (event.has_member_role_changed()) out.role = FromProto(event.member_role_changed().role());
   return out;
 }
 

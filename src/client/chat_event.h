@@ -8,15 +8,19 @@
 
 namespace yap::v1 {
 class Event;
-}
+enum Role : int;
+}  // namespace yap::v1
 
 namespace yap::client {
 
+enum class MemberRole : std::uint8_t { kMember, kModerator, kOwner };
+
 enum class EventKind : std::uint8_t {
   kMessage,
-  kJoined,  // `subject` came in.
+  kJoined,  // `subject` came in, as `role`.
   kGone,    // `subject` left or was removed.
   kTopic,   // `text` is the new topic.
+  kRole,    // `subject` has another `role`.
   kOther,   // Only `news`.
 };
 
@@ -32,10 +36,12 @@ struct ChatEvent {
   EventKind kind = EventKind::kOther;
   std::string text;
   std::string subject;
+  MemberRole role = MemberRole::kMember;
   std::string news;  // What happened, for people: "joined"; not yet made safe for a terminal.
 };
 
 ChatEvent FromProto(const v1::Event& event);
+MemberRole FromProto(v1::Role role);
 
 // What an event other than a message says, as in "joined"; empty: nothing this version knows. As it
 // came: it goes through unicode::Visible before people see it.

@@ -1,6 +1,8 @@
 #include "client/update.h"
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <utility>
 
 namespace yap::client {
@@ -46,29 +48,79 @@ void EraseLine(std::deque<ChatLine>& lines, const std::string& key) {
   std::erase_if(lines, [&](const ChatLine& l) { return l.key == key; });
 }
 
-ChatLine LineOf(const ChatEvent& event) {
-  ChatLine line;
-  line.seq = event.seq;
-  line.key = event.key;
-  line.user_id = event.user_id;
-  line.user = event.user.empty() ? event.subject : event.user;
-  if (line.user.empty()) line.user = "server";
-  line.message = event.kind == EventKind::kMessage;
-  line.text = line.message ? event.text : event.news;
-  line.time = event.time;
-  return line;
+// The channel's own bound; the oldest go.
+void Trim(ChannelModel& channel) {
+  const std::size_t lines_max = channel.open ? kOpenLinesMax : kLinesMax;
+  while (channel.lines.size() > lines_max) {
+    channel.lines.pop_front();
+    channel.at_start = false;
+  }
 }
 
-void TakeMembers(ChannelModel& channel, const ChatEvent& event) {
-  if (event.kind == EventKind::kJoined) channel.members.insert(event.subject);
-  if (event.kind == EventKind::kGone) channel.members.erase(event.subject);
-  if (event.kind == EventKind::kTopic) channel.topic = event.text;
+void TakeMembers(ChannelModel& channel, const ChatEvent& event, const std::string& self) {
+  switch (event.kind) {
+    case EventKind::kJoined:
+      if (channel.members.insert_or_assign(event.subject, event.role).second)
+        ++channel.member_count;
+      break;
+    case EventKind::kGone:
+      channel.members.erase(event.subject);
+      channel.member_count -= std::min<std::uint64_t>(1, channel.member_count);
+      break;
+    case EventKind::kRole:
+      channel.members.insert_or_assign(event.subject, event.role);
+      if (event.subject == self) channel.role = event.role;
+      break;
+    case EventKind::kTopic:
+      channel.topic = event.text;
+      break;
+    case EventKind::kMessage:
+    case EventKind::kOther:
+      break;
+  }
+}
+
+void CountMentions(ChannelModel& channel) {
+  const auto unread = [&channel](const ChatLine& line) {
+    return line.mentions_self && line.seq > channel.read_seq;
+  };
+  channel.mentions = static_cast<std::uint64_t>(std::ranges::count_if(channel.lines, unread));
+}
+
+void TakeWaiting(Model& model, ChannelModel& channel) {
+  if (auto waiting = model.waiting.extract(channel.ref)) {
+    channel.unsent = std::move(waiting.mapped());
+  }
+}
+
+// What the server says of a channel that is known already; its lines stay.
+void Renew(ChannelModel& channel, const ChannelModel& now) {
+  channel.topic = now.topic;
+  channel.kind = now.kind;
+  channel.role = now.role;
+  channel.member_count = now.member_count;
+  channel.head = std::max(channel.head, now.head);
+  channel.countable = std::max(channel.countable, now.countable);
+  channel.ended = now.ended;
+  if (now.read_seq > channel.read_seq) {
+    channel.read_seq = now.read_seq;
+    channel.read_countable = now.read_countable;
+  }
+  CountMentions(channel);
 }
 
 Commands Apply(Model& model, const ChannelOpened& m) {
+  ChannelModel* known = Find(model, m.channel.id);
+  if (known && known->epoch == m.channel.epoch && known->last_seq >= m.channel.last_seq) {
+    Renew(*known, m.channel);
+    return {};
+  }
+  auto unsent = known ? std::move(known->unsent) : std::deque<ChatLine>();
+  const bool open = known && known->open;
   ChannelModel& channel = model.channels[m.channel.id] = m.channel;
-  if (auto waiting = model.waiting.extract(channel.ref))
-    channel.unsent = std::move(waiting.mapped());
+  channel.unsent = std::move(unsent);
+  channel.open = open;
+  TakeWaiting(model, channel);
   return {LoadPast{channel.id, channel.last_seq + 1}, LoadMembers{channel.id}};
 }
 
@@ -78,31 +130,40 @@ Commands Apply(Model& model, const EventCame& m) {
   channel->last_seq = m.event.seq;
   channel->head = std::max(channel->head, m.event.seq);
   channel->countable = std::max(channel->countable, m.event.countable);
-  TakeMembers(*channel, m.event);
+  TakeMembers(*channel, m.event, model.self);
   if (m.event.user_id == model.self_id && !m.event.key.empty()) {
     EraseLine(channel->unsent, m.event.key);
   }
-  channel->lines.push_back(LineOf(m.event));
-  if (channel->lines.size() > kLinesMax) channel->lines.pop_front();
+  channel->lines.push_back(LineOf(m.event, model.self));
+  channel->mentions += channel->lines.back().mentions_self && m.event.seq > channel->read_seq;
+  Trim(*channel);
   return {};
 }
 
 Commands Apply(Model& model, const PastLoaded& m) {
   ChannelModel* channel = Find(model, m.channel);
   if (!channel) return {};
+  channel->loading_older = false;
+  channel->lines_loaded = channel->lines_loaded || !m.failed;
+  channel->at_start = channel->at_start || m.oldest;
   const std::uint64_t first =
       channel->lines.empty() ? channel->last_seq + 1 : channel->lines.front().seq;
   for (auto event = m.events.rbegin(); event != m.events.rend(); ++event) {
     const std::uint64_t next = channel->lines.empty() ? first : channel->lines.front().seq;
     if (event->epoch != channel->epoch || event->seq + 1 != next) continue;
-    channel->lines.push_front(LineOf(*event));
+    channel->lines.push_front(LineOf(*event, model.self));
   }
+  CountMentions(*channel);
   return {};
 }
 
 Commands Apply(Model& model, const MembersLoaded& m) {
   if (ChannelModel* channel = Find(model, m.channel)) {
-    channel->members = {m.names.begin(), m.names.end()};
+    channel->members = m.members;
+    channel->member_count = m.members.size();
+    channel->members_loaded = true;
+    const auto self = m.members.find(model.self);
+    if (self != m.members.end()) channel->role = self->second;
   }
   return {};
 }
@@ -130,12 +191,20 @@ Commands Apply(Model& model, const LogReplaced& m) {
   channel->epoch = m.epoch;
   channel->last_seq = channel->head = m.head;
   channel->lines.clear();
+  channel->mentions = 0;
+  channel->lines_loaded = false;
+  channel->at_start = false;
+  channel->loading_older = true;
   channel->caught_up = false;
   return {LoadPast{channel->id, m.head + 1}, LoadMembers{channel->id}};
 }
 
+// It stays as long as a view shows it, with the reason.
 Commands Apply(Model& model, const ChannelEnded& m) {
-  if (ChannelModel* channel = Find(model, m.channel)) channel->ended = m.why;
+  ChannelModel* channel = Find(model, m.channel);
+  if (!channel) return {};
+  channel->ended = m.why;
+  if (!channel->open && model.channels_loaded) model.channels.erase(m.channel);
   return {};
 }
 
@@ -217,16 +286,167 @@ Commands Apply(Model& model, const Seen& m) {
   if (!channel || channel->last_seq <= channel->read_seq) return {};
   channel->read_seq = channel->last_seq;
   channel->read_countable = channel->countable;
+  channel->mentions = 0;
   return {MoveRead{channel->id, channel->read_seq}};
 }
 
 Commands Apply(Model& model, const OlderAsked& m) {
-  const ChannelModel* channel = Find(model, m.channel);
+  ChannelModel* channel = Find(model, m.channel);
   if (!channel || channel->lines.empty() || channel->lines.front().seq <= 1) return {};
+  if (channel->at_start || channel->loading_older || channel->lines.size() >= kOpenLinesMax)
+    return {};
+  channel->loading_older = true;
   return {LoadPast{channel->id, channel->lines.front().seq}};
 }
 
+// --- Of a client that shows all its channels ---
+
+Commands Apply(Model&, const LogInAsked& m) { return {LogIn{m}}; }
+
+Commands Apply(Model& model, const LoggedIn& m) {
+  model = {};
+  model.self_id = m.self_id;
+  model.self = m.self;
+  model.server = m.server;
+  model.drafts = m.drafts;
+  model.history = m.history;
+  return {};
+}
+
+Commands Apply(Model& model, const LogInFailed&) {
+  model = {};
+  return {};
+}
+
+Commands Apply(Model&, const LogOutAsked&) { return {LogOut{}}; }
+
+Commands Apply(Model& model, const LoggedOut&) {
+  model = {};
+  return {};
+}
+
+Commands Apply(Model& model, const OpenAsked& m);
+
+Commands Apply(Model& model, const JoinedListed& m) {
+  auto before = std::exchange(model.channels, {});
+  for (const ChannelModel& listed : m.channels) {
+    auto known = before.extract(listed.id);
+    const bool same =
+        known && known.mapped().epoch == listed.epoch && known.mapped().last_seq == listed.last_seq;
+    ChannelModel& channel = model.channels[listed.id] = same ? std::move(known.mapped()) : listed;
+    if (same) Renew(channel, listed);
+    if (known && !same) {
+      channel.unsent = std::move(known.mapped().unsent);
+      channel.open = known.mapped().open;
+    }
+    TakeWaiting(model, channel);
+    CountMentions(channel);
+  }
+  model.channels_loaded = true;
+  Commands commands;
+  for (const auto& [id, channel] : model.channels) {
+    if (channel.open) std::ranges::move(Apply(model, OpenAsked{id}), std::back_inserter(commands));
+  }
+  return commands;
+}
+
+Commands Apply(Model&, const PublicsAsked& m) { return {ListPublics{m.prefix}}; }
+
+Commands Apply(Model& model, const PublicsListed& m) {
+  if (m.why) return {};
+  model.publics = m.channels;
+  model.publics_loaded = true;
+  return {};
+}
+
+Commands Apply(Model& model, const OpenAsked& m) {
+  ChannelModel* channel = Find(model, m.channel);
+  if (!channel) return {};
+  if (!std::exchange(channel->open, true)) channel->unread_mark = channel->read_seq;
+  Commands commands;
+  if (!channel->lines_loaded && !channel->loading_older) {
+    channel->loading_older = true;
+    const bool none = channel->lines.empty();
+    commands.push_back(
+        LoadPast{m.channel, none ? channel->last_seq + 1 : channel->lines.front().seq});
+  }
+  if (!channel->members_loaded) commands.push_back(LoadMembers{m.channel});
+  return commands;
+}
+
+Commands Apply(Model& model, const CloseAsked& m) {
+  ChannelModel* channel = Find(model, m.channel);
+  if (!channel) return {};
+  channel->open = false;
+  Trim(*channel);
+  if (!channel->ended.empty()) model.channels.erase(m.channel);
+  return {};
+}
+
+Commands Apply(Model& model, const ReadMoved& m) {
+  ChannelModel* channel = Find(model, m.channel);
+  if (!channel || m.seq <= channel->read_seq) return {};
+  channel->read_seq = m.seq;
+  channel->read_countable = m.countable;
+  CountMentions(*channel);
+  return {};
+}
+
+Commands Apply(Model& model, const DraftChanged& m) {
+  if (m.text.empty()) {
+    if (model.drafts.erase(m.ref) == 0) return {};
+  } else {
+    model.drafts[m.ref] = m.text;
+  }
+  return {KeepDraft{m.ref, m.text}};
+}
+
+Commands Apply(Model&, const HistoryAdded& m) { return {KeepHistory{m.text}}; }
+
+Commands Apply(Model& model, const MuteAsked& m) {
+  ChannelModel* channel = Find(model, m.channel);
+  if (!channel || channel->muted == m.on) return {};
+  channel->muted = m.on;
+  return {KeepMute{m.channel, m.on}};
+}
+
+Commands Apply(Model&, const ActionAsked& m) { return {Act{m.id, m.action}}; }
+
+Commands Apply(Model&, const ActionDone&) { return {}; }
+
 }  // namespace
+
+ChatLine LineOf(const ChatEvent& event, const std::string& self) {
+  ChatLine line;
+  line.seq = event.seq;
+  line.key = event.key;
+  line.user_id = event.user_id;
+  line.user = event.user.empty() ? event.subject : event.user;
+  if (line.user.empty()) line.user = "server";
+  line.message = event.kind == EventKind::kMessage;
+  line.text = line.message ? event.text : event.news;
+  line.mentions_self = line.message && line.user != self && Mentions(line.text, self);
+  line.time = event.time;
+  return line;
+}
+
+bool Mentions(std::string_view text, std::string_view name) {
+  const auto of_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+  };
+  const auto same = [](char a, char b) {
+    return std::tolower(static_cast<unsigned char>(a)) ==
+           std::tolower(static_cast<unsigned char>(b));
+  };
+  if (name.empty()) return false;
+  for (auto at = text.begin();; ++at) {
+    at = std::search(at, text.end(), name.begin(), name.end(), same);
+    if (at == text.end()) return false;
+    const auto end = at + static_cast<std::ptrdiff_t>(name.size());
+    const bool begins = at == text.begin() || !of_name(at[-1]);
+    if (begins && (end == text.end() || !of_name(*end))) return true;
+  }
+}
 
 std::vector<Command> Update(Model& model, const Message& message) {
   return std::visit([&](const auto& m) { return Apply(model, m); }, message);

@@ -25,12 +25,6 @@ metrics::Gauge OpenGauge() {
   return gauge;
 }
 
-metrics::Counter SentBytes() {
-  static auto counter =
-      metrics::NewCounter("yap_edge_sent_bytes_total", "Bytes written to clients");
-  return counter;
-}
-
 std::shared_ptr<Peer> MakePeer(const Accepted& accepted) {
   auto peer = std::make_shared<Peer>();
   peer->address = accepted.address.to_string();
@@ -259,7 +253,7 @@ void Connection::Flush(Output& out) {
 
 void Connection::Send(const Output& out) {
   const IoResult sent = transport_->Write(out.ranges());
-  SentBytes().Add(static_cast<double>(sent.bytes));
+  worker_->CountSent(sent.bytes);
   if (sent.state == IoState::kEnd) return Close();
   if (sent.bytes == out.size()) return;
   pending_sent_ = 0;
@@ -274,7 +268,7 @@ void Connection::WriteRest() {
   if (phase_ == Phase::kClosed) return;
   const iovec rest{pending_.data() + pending_sent_, pending_.size() - pending_sent_};
   const IoResult sent = transport_->Write({&rest, 1});
-  SentBytes().Add(static_cast<double>(sent.bytes));
+  worker_->CountSent(sent.bytes);
   if (sent.state == IoState::kEnd) return Close();
   pending_sent_ += sent.bytes;
   if (sent.bytes > 0) last_progress_ = state_->clock.Mono();
@@ -292,8 +286,10 @@ void Connection::WriteRest() {
 void Connection::AfterSession() {
   if (phase_ != Phase::kOpen) return;
   const std::size_t calls = session_->calls();
-  state_->calls.fetch_add(calls - calls_counted_);  // Wraps to a subtraction.
-  calls_counted_ = calls;
+  if (calls != calls_counted_) {
+    state_->calls.fetch_add(calls - calls_counted_);  // Wraps to a subtraction.
+    calls_counted_ = calls;
+  }
   if (session_->violation() && !std::exchange(violation_recorded_, true)) {
     state_->violations.fetch_add(1);
     RecordViolation(*session_->violation(), peer_->address);

@@ -236,8 +236,12 @@ void ServerCall::ChargeBuffer() {
 }
 
 void ServerCall::Wake() {
-  if (session_ == nullptr || !std::exchange(asleep_, false)) return;
-  session_->Resume(id_);
+  if (session_ == nullptr) return;
+  if (std::exchange(asleep_, false)) {
+    session_->Resume(id_);
+  } else {
+    session_->WantFlush();
+  }
 }
 
 // --- Call.

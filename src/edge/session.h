@@ -95,6 +95,7 @@ class Session {
   // Headers that end the stream.
   void SubmitLastHeaders(std::int32_t id, const HeaderList& headers, HeadersKind kind);
   void Resume(std::int32_t id);
+  void WantFlush() { options_.host.WantFlush(); }
   void Consume(std::int32_t id, std::size_t bytes);
   // Memory of what was written and not sent.
   void AddUnsent(std::ptrdiff_t bytes) { unsent_bytes_ += bytes; }
@@ -131,6 +132,7 @@ class Session {
   std::shared_ptr<const Peer> PeerOf(const RequestHead& head) const;
 
   ssize_t ReadData(ServerCall& call, std::size_t length, std::uint32_t& flags);
+  ssize_t Rest(ServerCall& call) const;
   void SendData(ServerCall& call, std::span<const char> frame_header, std::size_t length);
   void SayGoodbye(Output& out);
 

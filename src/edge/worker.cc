@@ -6,9 +6,20 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "base/metrics.h"
 #include "edge/connection.h"
 
 namespace yap::edge {
+
+namespace {
+
+metrics::Counter SentBytes() {
+  static auto counter =
+      metrics::NewCounter("yap_edge_sent_bytes_total", "Bytes written to clients");
+  return counter;
+}
+
+}  // namespace
 
 Accepted::~Accepted() {
   if (fd < 0) return;
@@ -52,35 +63,32 @@ void Worker::Stop() {
   stopped_ = true;
   for (const auto& connection : std::exchange(connections_, {})) connection->Close();
   dirty_.clear();
-  removed_.clear();
 }
 
 void Worker::WantFlush(Connection& connection) {
-  dirty_.push_back(&connection);
+  dirty_.push_back(connection.shared_from_this());
+  PostPass();
+}
+
+// Behind what is ready already: what this turn still brings goes out with it.
+void Worker::PostPass() {
   if (std::exchange(pass_posted_, true)) return;
-  // Behind what is ready already: what this turn still brings goes out with it.
   asio::post(executor_, [self = shared_from_this()] { self->RunPass(); });
 }
 
-void Worker::Remove(Connection& connection) {
-  const auto found = connections_.find(connection.shared_from_this());
-  if (found == connections_.end()) return;
-  removed_.push_back(*found);
-  connections_.erase(found);
-  if (!pass_posted_) {
-    pass_posted_ = true;
-    asio::post(executor_, [self = shared_from_this()] { self->RunPass(); });
-  }
-}
+void Worker::Remove(Connection& connection) { connections_.erase(connection.shared_from_this()); }
 
 void Worker::RunPass() {
   pass_posted_ = false;
   if (stopped_) return;
-  std::swap(pass_, dirty_);
-  const auto removed = std::exchange(removed_, {});
-  for (Connection* connection : pass_) connection->Flush(output_);
-  pass_.clear();
+  for (int flushes = 0; flushes < kPassFlushesMax && !dirty_.empty(); ++flushes) {
+    const auto connection = std::move(dirty_.front());
+    dirty_.pop_front();
+    connection->Flush(output_);
+  }
+  SentBytes().Add(static_cast<double>(std::exchange(sent_bytes_, 0)));
   if (state_->options.after_pass) state_->options.after_pass();
+  if (!dirty_.empty()) PostPass();
 }
 
 }  // namespace yap::edge

@@ -1,11 +1,16 @@
 // edge/worker.h: the edge's part of one I/O thread: its connections, the buffers they share, and
-// the pass that writes for all of them once per loop turn.
+// the passes that write for them.
+//
+// Connections that have something to write stand in a queue; a pass takes the first kPassFlushesMax
+// of them, and between two passes the thread does whatever else is ready. So a round over a
+// thousand readers holds up no request, and what is published meanwhile goes out with the later
+// ones.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
+#include <deque>
 #include <memory>
 #include <unordered_set>
-#include <vector>
 
 #include "edge/frame_buffer.h"
 #include "edge/output.h"
@@ -35,13 +40,16 @@ class Worker : public std::enable_shared_from_this<Worker> {
   FrameBuffer& frame_buffer() { return frame_buffer_; }
 
   // --- For connections.
-  // The connection writes in the next pass.
+  // The connection writes when its turn comes. REQUIRES: it is not in the queue already.
   void WantFlush(Connection& connection);
-  // Forgets it; it stays alive until the pass that may still know it is over.
+  // Bytes written to a client; the metric hears of them after the pass.
+  void CountSent(std::size_t bytes) { sent_bytes_ += bytes; }
+  // Forgets it; it lives on until its turn, if it has one.
   void Remove(Connection& connection);
 
  private:
   void Start(Accepted& accepted);
+  void PostPass();
   void RunPass();
 
   const std::shared_ptr<ServerState> state_;
@@ -50,9 +58,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   FrameBuffer frame_buffer_;
   Output output_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
-  std::vector<Connection*> dirty_;
-  std::vector<Connection*> pass_;
-  std::vector<std::shared_ptr<Connection>> removed_;
+  std::deque<std::shared_ptr<Connection>> dirty_;
+  std::size_t sent_bytes_ = 0;
   bool pass_posted_ = false;
   bool stopped_ = false;
   std::optional<Duration> draining_;

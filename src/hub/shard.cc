@@ -5,6 +5,7 @@
 
 #include "core/reasons.h"
 #include "hub/home.h"
+#include "hub/limits.h"
 #include "hub/room_view.h"
 #include "hub/subscriber.h"
 
@@ -63,7 +64,6 @@ void Shard::Add(Stream& stream) {
 void Shard::Remove(Stream& stream) {
   std::erase(slots_[stream.slot], &stream);
   std::ranges::replace(to_wake_, &stream, nullptr);
-  std::ranges::replace(waking_, &stream, nullptr);
   --env_->subscribers;
 }
 
@@ -122,6 +122,10 @@ void Shard::WakeLater(Stream& stream) { to_wake_.push_back(&stream); }
 
 void Shard::WakeSoon(Stream& stream) {
   WakeLater(stream);
+  PostFlush();
+}
+
+void Shard::PostFlush() {
   if (std::exchange(flush_posted_, true)) return;
   Post([](Shard& shard) {
     shard.flush_posted_ = false;
@@ -131,11 +135,12 @@ void Shard::WakeSoon(Stream& stream) {
 
 // Who is woken may end any stream and make new ones.
 void Shard::FlushWakes() {
-  waking_.swap(to_wake_);
-  for (std::size_t i = 0; i < waking_.size(); ++i) {
-    if (Stream* stream = waking_[i]) stream->Wake();
+  for (std::size_t wakes = 0; wakes < kWakesPerTurn && !to_wake_.empty(); ++wakes) {
+    Stream* const stream = to_wake_.front();
+    to_wake_.pop_front();
+    if (stream != nullptr) stream->Wake();
   }
-  waking_.clear();
+  if (!to_wake_.empty()) PostFlush();
 }
 
 // --- Passes ---

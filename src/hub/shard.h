@@ -4,6 +4,7 @@
 
 #include <asio/any_io_executor.hpp>
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <thread>
 #include <unordered_map>
@@ -50,6 +51,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void WakeLater(Stream& stream);
   // … or in a handler of its own.
   void WakeSoon(Stream& stream);
+  // Wakes the first kWakesPerTurn, and the next ones in a handler of their own: the woken write in
+  // between, while the cache still holds what the wake has touched.
   void FlushWakes();
 
   // Bytes were shared: what they lie in must outlive the pass.
@@ -67,6 +70,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void Post(F f);
   template <class F>
   void ForStreams(F&& f);
+  void PostFlush();
   void ArmTick();
   void Tick();
   void DropOldPages();
@@ -88,8 +92,7 @@ class Shard : public std::enable_shared_from_this<Shard> {
   bool draining_ = false;
   std::vector<Cursor*> paged_;
 
-  std::vector<Stream*> to_wake_;
-  std::vector<Stream*> waking_;
+  std::deque<Stream*> to_wake_;
   bool flush_posted_ = false;
 
   std::vector<std::shared_ptr<const void>> retired_;

@@ -1,11 +1,10 @@
 // register, login, logout, auth status.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "app/yap/event_text.h"
 #include "app/yap/password.h"
 #include "app/yap/registry.h"
-#include "base/encoding.h"
+#include "client/login.h"
 #include "unicode/sanitize.h"
 
 namespace yap::app {
@@ -17,56 +16,40 @@ struct AccountFlags {
   std::string invite_file;
 };
 
-std::string DeviceName() {
-  char host[64] = {};
-  if (::gethostname(host, sizeof host - 1) != 0) return "yap";
-  return fmt::format("yap on {}", unicode::Visible(host));
-}
-
-std::string Bare(const std::string& name) { return name.starts_with('@') ? name.substr(1) : name; }
-
-Task<int> Welcome(Cli& cli, v1::User user, v1::Tokens tokens, std::string_view did) {
+Task<int> Welcome(Cli& cli, client::Account account, std::string_view did) {
   YAP_CO_TRY(auto* session, cli.session());
-  const auto before = session->Who();
-  YAP_CO_TRY_VOID(co_await session->Adopt(user, std::move(tokens), cli.deadline()));
-  // Best effort: a session that cannot be ended now ends by itself.
-  if (before) (void)co_await session->End(*before, cli.deadline());
+  YAP_CO_TRY_VOID(co_await client::LogInAs(*session, std::move(account), cli.deadline()));
+  YAP_CO_TRY(const auto who, session->Who());
   if (cli.globals().json) {
-    cli.Data(JsonLine({{"user", user.username()},
-                       {"user_id", std::to_string(user.id())},
+    cli.Data(JsonLine({{"user", who.username},
+                       {"user_id", std::to_string(who.user_id)},
                        {"server", cli.server().Name()}}));
   }
-  cli.Say(fmt::format("{} {} on {}; talk: `yap chat lobby`", did, user.username(),
-                      cli.server().Name()));
+  cli.Say(
+      fmt::format("{} {} on {}; talk: `yap chat lobby`", did, who.username, cli.server().Name()));
   co_return kExitOk;
 }
 
 Task<int> Register(Cli& cli, AccountFlags flags) {
-  YAP_CO_TRY(const auto password, ReadPassword(cli, flags.password, "New password: "));
-  v1::RegisterRequest request;
-  request.set_username(Bare(flags.name));
-  request.set_password(std::string(password.Reveal()));
-  request.set_device_name(DeviceName());
-  request.set_request_id(cli.NewKey());
+  client::Account account{.name = flags.name, .password = {}, .create = true, .invite = {}};
+  YAP_CO_TRY(account.password, ReadPassword(cli, flags.password, "New password: "));
   if (!flags.invite_file.empty()) {
     YAP_CO_TRY(const auto code, ReadPassword(cli, {.file = flags.invite_file}, ""));
-    request.set_invite_code(std::string(code.Reveal()));
+    account.invite = code.Reveal();
   }
-  auto response = co_await cli.Call(client::kRegister, std::move(request));
-  if (!response && response.error().reason == "INVITE_REQUIRED") {
-    response.error().message = fmt::format(
+  auto done = co_await Welcome(cli, std::move(account), "registered and logged in as");
+  if (!done && done.error().reason == "INVITE_REQUIRED") {
+    done.error().message = fmt::format(
         "registration needs an invite code: ask the administrator for one (`yapd admin invite "
         "create`), put it into a file, then `yap register {} --invite-file FILE`",
         flags.name);
   }
-  if (!response) co_return Fail(std::move(response).error());
-  co_return co_await Welcome(cli, response->user(), response->tokens(),
-                             "registered and logged in as");
+  co_return done;
 }
 
 // The name to log in with: given, or that of the credentials there are.
 Result<std::string> LoginName(Cli& cli, client::Session& session, const std::string& given) {
-  if (!given.empty()) return Bare(given);
+  if (!given.empty()) return given;
   if (const auto who = session.Who()) return who->username;
   return Fail(Errc::kInvalidArgument, "NAME_MISSING",
               fmt::format("who are you on {}? Run `yap login NAME`", cli.server().Name()));
@@ -74,18 +57,12 @@ Result<std::string> LoginName(Cli& cli, client::Session& session, const std::str
 
 Task<int> Login(Cli& cli, AccountFlags flags) {
   YAP_CO_TRY(auto* session, cli.session());
-  v1::LoginRequest request;
-  YAP_CO_TRY(*request.mutable_username(), LoginName(cli, *session, flags.name));
-  YAP_CO_TRY(const auto password,
+  client::Account account;
+  YAP_CO_TRY(account.name, LoginName(cli, *session, flags.name));
+  YAP_CO_TRY(account.password,
              ReadPassword(cli, flags.password,
-                          fmt::format("Password of {}: ", unicode::Visible(request.username()))));
-  request.set_password(std::string(password.Reveal()));
-  request.set_device_name(DeviceName());
-  if (const auto who = session->Who(); who && who->username == request.username()) {
-    request.set_known_refresh_token(std::string(who->refresh_token.Reveal()));
-  }
-  YAP_CO_TRY(auto response, co_await cli.Call(client::kLogin, std::move(request)));
-  co_return co_await Welcome(cli, response.user(), response.tokens(), "logged in as");
+                          fmt::format("Password of {}: ", unicode::Visible(account.name))));
+  co_return co_await Welcome(cli, std::move(account), "logged in as");
 }
 
 struct PasswordFlags {
@@ -112,14 +89,14 @@ Task<int> ChangePassword(Cli& cli, PasswordFlags flags) {
 Task<int> Logout(Cli& cli) {
   YAP_CO_TRY(auto* session, cli.session());
   YAP_CO_TRY(const auto who, session->Who());
-  const auto answer = co_await cli.Call(client::kLogout, {});
-  YAP_CO_TRY_VOID(co_await session->Forget(cli.deadline()));
-  if (!answer && answer.error().code != Errc::kUnauthenticated) {
+  const auto told = co_await client::LogOutOf(*session, cli.deadline());
+  if (!told && session->Who()) co_return Fail(told.error());
+  if (!told) {
     cli.Say(
         fmt::format("the credentials of {} are deleted here, but the server was not told: {}. "
                     "The session ends by itself after 30 days, or with `yap sessions revoke`.",
-                    who.username, answer.error().message));
-    co_return ExitCode(answer.error());
+                    who.username, told.error().message));
+    co_return ExitCode(told.error());
   }
   cli.Say(fmt::format("logged {} out of {}", who.username, cli.server().Name()));
   co_return kExitOk;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <future>
 #include <mutex>
+#include <ranges>
 
 #include "app/yap/channel_ref.h"
 #include "app/yap/event_text.h"
@@ -22,11 +23,6 @@ namespace yap::app {
 namespace {
 
 using unicode::Visible;
-
-struct ChatFlags {
-  std::string channel;
-  bool plain_safe = false;
-};
 
 // A line of input is taken only while fewer messages than this wait: a file piped in faster than
 // the server stores it waits, and is not refused.
@@ -117,17 +113,12 @@ class Chat {
     return true;
   }
 
-  // What was seen in this run, which the server may not know of yet. None while it is away.
-  std::optional<v1::MarkReadRequest> SeenNow() const {
-    if (!runtime_ || runtime_->model().connection != client::Connection::kOnline) return {};
-    for (const auto& [id, channel] : runtime_->model().channels) {
-      if (channel.read_seq <= read_before_) continue;
-      v1::MarkReadRequest request;
-      request.mutable_channel()->set_id(id);
-      request.set_seq(channel.read_seq);
-      return request;
+  // Tells the server what was seen, as far as it can be reached: nobody waits for one that is away.
+  Task<void> TellSeen(Deadline deadline) {
+    if (!runtime_ || runtime_->model().connection != client::Connection::kOnline) {
+      co_return Result<void>();
     }
-    return {};
+    co_return co_await runtime_->TellReadNow(deadline);
   }
 
   // After it nothing of the input is taken, and the executor may go: no timer of its is kept here,
@@ -222,7 +213,8 @@ class Chat {
 
   void ShowMembers() {
     for (const auto& [id, channel] : runtime_->model().channels) {
-      screen_.Line(Visible(fmt::format("-- {}", fmt::join(channel.members, ", "))));
+      screen_.Line(
+          Visible(fmt::format("-- {}", fmt::join(std::views::keys(channel.members), ", "))));
     }
   }
 
@@ -253,9 +245,6 @@ class Chat {
   template <class M>
   void Show(const client::Model&, const M&) {}
 
-  void Show(const client::Model&, const client::ChannelOpened& m) {
-    read_before_ = m.channel.read_seq;
-  }
   void Show(const client::Model& model, const client::PastLoaded& m) {
     const auto& channel = model.channels.at(m.channel);
     if (std::exchange(past_shown_, true)) return;
@@ -392,7 +381,6 @@ class Chat {
   bool ended_ = false;
   bool refused_ = false;  // A message of this channel, in this run.
   bool sent_ = false;     // As well.
-  std::uint64_t read_before_ = 0;
 
   std::mutex gate_;
   bool closed_ = false;  // Guarded by gate_.
@@ -404,11 +392,13 @@ Task<std::string> OutboxRef(Cli& cli, std::string name) {
   co_return ref.ref_case() == v1::ChannelRef::kId ? fmt::format("id:{}", ref.id()) : ref.name();
 }
 
-Task<int> RunChat(Cli& cli, ChatFlags flags) {
+}  // namespace
+
+Task<int> RunChat(Cli& cli, std::string channel, bool plain_safe) {
   YAP_CO_TRY(auto* session, cli.session());
   YAP_CO_TRY_VOID(session->Who());
-  YAP_CO_TRY(auto ref, co_await OutboxRef(cli, flags.channel));
-  const bool prompt = cli.env().in_is_terminal && cli.env().out_is_terminal && !flags.plain_safe;
+  YAP_CO_TRY(auto ref, co_await OutboxRef(cli, channel));
+  const bool prompt = cli.env().in_is_terminal && cli.env().out_is_terminal && !plain_safe;
   // The input's thread may outlive this coroutine, and then waits for ever.
   auto chat = std::make_shared<Chat>(cli, std::move(ref), prompt);
   auto result = co_await FromCallback<int>([&](Callback<int> done) {
@@ -416,29 +406,28 @@ Task<int> RunChat(Cli& cli, ChatFlags flags) {
     cli.env().start_input(
         prompt, [chat](std::optional<std::string> bytes) { chat->Input(std::move(bytes)); });
   });
-  auto seen = chat->SeenNow();
+  // Best effort: a position that is not told is told by the next chat.
+  (void)co_await chat->TellSeen(Deadline::After(cli.env().clock, kTellSeenMax));
   chat->Close();
   // A turn for what Close has posted: the streams are cancelled, and do not outlive the executor.
   (void)co_await FromCallback<void>([](Callback<void> done) { done({}); });
-  if (seen) {
-    // Best effort: a position that is not told is told by the next chat.
-    (void)co_await session->CallOnce(client::kMarkRead, *std::move(seen),
-                                     Deadline::After(cli.env().clock, kTellSeenMax));
-  }
-  if (!result) co_return Fail(co_await WithNearest(cli, result.error(), flags.channel));
+  if (!result) co_return Fail(co_await WithNearest(cli, result.error(), channel));
   co_return result;
 }
 
-}  // namespace
-
 void AddChatCommand(Registry& registry) {
-  auto flags = std::make_shared<ChatFlags>();
+  struct Flags {
+    std::string channel;
+    bool plain_safe = false;
+  };
+  auto flags = std::make_shared<Flags>();
   auto& command = registry.Add("chat", "Talk in a channel, line by line",
                                {"yap chat lobby", "yap chat @bob", "yap chat lobby --plain-safe"});
   command.add_option("CHANNEL", flags->channel, "A channel, or @user")->required()->type_name("");
   command.add_flag("--plain-safe", flags->plain_safe,
                    "Only append lines: for screen readers and dumb terminals");
-  registry.On(command, [flags](Cli& cli) { return RunChat(cli, *flags); });
+  registry.On(command,
+              [flags](Cli& cli) { return RunChat(cli, flags->channel, flags->plain_safe); });
 }
 
 }  // namespace yap::app

@@ -59,13 +59,17 @@ Result<> Cli::Prepare() {
   return {};
 }
 
-Result<client::Session*> Cli::session() {
-  if (session_) return session_.get();
+Result<std::unique_ptr<client::Transport>> Cli::Connect(const client::ServerAddress& server) {
   std::string roots;
-  if (server_.tls && config_.ca_file) {
+  if (server.tls && config_.ca_file) {
     YAP_TRY(roots, ReadRoots(*config_.ca_file));
   }
-  transport_ = env_.connect(server_, roots);
+  return env_.connect(server, roots);
+}
+
+Result<client::Session*> Cli::session() {
+  if (session_) return session_.get();
+  YAP_TRY(transport_, Connect(server_));
   store_ = std::make_unique<client::CredentialStore>(paths_.credentials_file);
   client::SessionOptions options;
   options.server = server_.Name();

@@ -90,6 +90,8 @@ class Cli {
   // The session with the server, made at the first call.
   // Errors: InvalidArgument CA_FILE_UNREADABLE.
   Result<client::Session*> session();
+  // A transport of its own to any server. Errors: as above.
+  Result<std::unique_ptr<client::Transport>> Connect(const client::ServerAddress& server);
 
   // When the command is to give up: --timeout from the start of the run.
   Deadline deadline() const { return deadline_; }

@@ -1,8 +1,9 @@
-// completions, version.
+// completions, manual, version.
 #include <fmt/format.h>
 
 #include "app/yap/completions.h"
 #include "app/yap/event_text.h"
+#include "app/yap/manual_page.h"
 #include "app/yap/registry.h"
 
 namespace yap::app {
@@ -35,6 +36,15 @@ void AddCompletionsCommand(Registry& registry) {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   registry.On(command, [name, &registry](Cli& cli) {
     return Print(cli, Completions(registry.app(), shells.at(*name)));
+  });
+}
+
+void AddManualCommand(Registry& registry) {
+  auto& command = registry.Add(
+      "manual", "Print the manual page, for man(1)",
+      {"yap manual | man -l -", "yap manual > ~/.local/share/man/man1/yap.1; man yap"});
+  registry.On(command, [&registry](Cli& cli) {
+    return Print(cli, ManualPage(registry.app(), cli.env().version));
   });
 }
 

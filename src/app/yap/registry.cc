@@ -67,8 +67,8 @@ Registry::Registry() : app_("Group chat in the terminal.", "yap") {
   app_.set_version_flag("--version", std::string(), "Print the version");
   app_.require_subcommand(0, 1);
   app_.fallthrough();
-  app_.footer(Examples({"yap register ada                  # once; asks for a password",
-                        "yap chat lobby                    # talk",
+  app_.footer(Examples({"yap                               # the screens; also to make an account",
+                        "yap --plain lobby                 # talk line by line",
                         "yap send lobby 'hello'            # one message",
                         "make 2>&1 | yap send builds -     # from a pipe",
                         "yap tail lobby --json             # follow, for scripts"}) +
@@ -116,7 +116,9 @@ void AddAllCommands(Registry& registry) {
   AddSessionCommands(registry);
   AddDoctorCommand(registry);
   AddCompletionsCommand(registry);
+  AddManualCommand(registry);
   AddVersionCommand(registry);
+  AddBareCommand(registry);
 }
 
 }  // namespace yap::app

@@ -54,10 +54,19 @@ void AddSendCommand(Registry& registry);
 void AddTailCommand(Registry& registry);
 void AddHistoryCommand(Registry& registry);
 void AddChatCommand(Registry& registry);
+// `yap` itself: the screens, or line by line. After all others.
+void AddBareCommand(Registry& registry);
 void AddDoctorCommand(Registry& registry);
 void AddCompletionsCommand(Registry& registry);
+void AddManualCommand(Registry& registry);
 void AddVersionCommand(Registry& registry);
 
 void AddAllCommands(Registry& registry);
+
+// The line mode: `yap chat CHANNEL`.
+Task<int> RunChat(Cli& cli, std::string channel, bool plain_safe);
+// The screens, until somebody quits (tui_command.cc). Without them in this build (no_tui.cc): a
+// line that says so. Errors: InvalidArgument CONFIG_INVALID; FailedPrecondition TERMINAL_TAKEN.
+Result<int> RunTui(Cli& cli);
 
 }  // namespace yap::app

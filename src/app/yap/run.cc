@@ -83,15 +83,6 @@ asio::awaitable<void> RunHandler(asio::io_context& io, Cli& cli, Handler handler
   io.stop();  // Calls and waits that nobody needs any more end here.
 }
 
-int NoCommand(const Registry& registry, Environment& env) {
-  if (!env.out_is_terminal || !env.in_is_terminal) {
-    env.err << registry.app().help() << std::flush;
-    return kExitUsage;
-  }
-  env.err << "Talk with `yap chat lobby`; new here? `yap register NAME`. All else: `yap --help`.\n";
-  return kExitOk;
-}
-
 }  // namespace
 
 int RunYap(const std::vector<std::string>& args, Environment& env) {
@@ -99,7 +90,6 @@ int RunYap(const std::vector<std::string>& args, Environment& env) {
   AddAllCommands(registry);
   if (const auto answered = Parse(args, registry, env)) return *answered;
   const Handler handler = registry.Parsed();
-  if (!handler && registry.app().get_subcommands().empty()) return NoCommand(registry, env);
   if (!handler) return Usage(env, "a command is missing", HelpOf(registry.app()));
   asio::io_context io(1);
   int exit_code = kExitError;

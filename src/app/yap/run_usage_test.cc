@@ -1,5 +1,7 @@
 // The command line itself: usage, help, exit codes, output that is lost, completions.
 #include <fstream>
+#include <set>
+#include <sstream>
 
 #include "app/yap/completions.h"
 #include "app/yap/registry.h"
@@ -30,6 +32,27 @@ TEST_F(RunTest, UnreachableIsExit5AndNamesTheServer) {
   EXPECT_NE(ran.err.find("yap doctor --server 127.0.0.1:7676"), std::string::npos);
 }
 
+TEST_F(RunTest, ManualHasEveryCommandAndOnlyMacrosOfMan) {
+  const Ran ran = Run({"manual"});
+  EXPECT_EQ(ran.code, kExitOk);
+  Registry registry;
+  AddAllCommands(registry);
+  for (const CLI::App* command : registry.app().get_subcommands(nullptr)) {
+    EXPECT_NE(ran.out.find(".SS yap " + command->get_name()), std::string::npos)
+        << command->get_name();
+  }
+  for (const std::string section : {"KEYS AND COMMANDS", "EXIT STATUS", "FILES", "ENVIRONMENT"}) {
+    EXPECT_NE(ran.out.find(".SH " + section + "\n"), std::string::npos) << section;
+  }
+  const std::set<std::string> macros = {".TH", ".SH", ".SS", ".TP", ".PP",
+                                        ".B",  ".I",  ".br", ".nf", ".fi"};
+  std::istringstream lines(ran.out);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_FALSE(line.starts_with('\'')) << line;
+    if (line.starts_with('.')) EXPECT_TRUE(macros.contains(line.substr(0, line.find(' ')))) << line;
+  }
+}
+
 TEST_F(RunTest, UsageErrorsAreExit2AndNameWhatIsMissing) {
   EXPECT_EQ(Run({"send"}).code, kExitUsage);
   EXPECT_NE(Run({"send"}).err.find("CHANNEL"), std::string::npos);
@@ -37,6 +60,25 @@ TEST_F(RunTest, UsageErrorsAreExit2AndNameWhatIsMissing) {
   EXPECT_EQ(Run({"tail", "deck", "--frob"}).code, kExitUsage);
   EXPECT_EQ(Run({"auth"}).code, kExitUsage);
   EXPECT_EQ(Run({}).code, kExitUsage);
+}
+
+TEST_F(RunTest, WithoutATerminalNoCommandIsHelpAndAUsageError) {
+  const Ran ran = Run({});
+  EXPECT_EQ(ran.code, kExitUsage);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_NE(ran.err.find("yap --plain lobby"), std::string::npos);
+}
+
+TEST_F(RunTest, PlainIsChatInTheLobbyOrTheChannelNamed) {
+  server_.AddChannel("lobby");
+  server_.Append("lobby", "welcome");
+  server_.Append("deck", "all hands");
+  EXPECT_NE(Run({"--plain"}).out.find("welcome"), std::string::npos);
+  EXPECT_NE(Run({"--plain", "deck"}).out.find("all hands"), std::string::npos);
+}
+
+TEST_F(RunTest, PlainBelongsToNoCommand) {
+  EXPECT_EQ(Run({"history", "deck", "--plain"}).code, kExitUsage);
 }
 
 TEST_F(RunTest, WordsThatOnlyTheirCommandCanJudgeAreUsageErrors) {
