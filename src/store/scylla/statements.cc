@@ -30,7 +30,7 @@ constexpr std::array kStatements = {
             "SELECT DISTINCT ch, b, head, head_time, head_countable, members, changed, effects "
             "FROM log WHERE ch = ? AND b = ?"},
     SqlText{Sql::kReadEvents, kRead,
-            "SELECT k, text, body FROM log WHERE ch = ? AND b = ? AND t = 0 AND k > ? AND k <= ?"},
+            "SELECT text, body FROM log WHERE ch = ? AND b = ? AND t = 0 AND k > ? AND k <= ?"},
     SqlText{Sql::kReadKey, kRead,
             "SELECT t, k, seq, body FROM log WHERE ch = ? AND b = ? AND t = 1 AND k = ?"},
     SqlText{Sql::kPutHint, kWrite, "UPDATE log_hint USING TIMESTAMP ? SET b = ? WHERE ch = ?"},
