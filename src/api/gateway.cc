@@ -165,7 +165,10 @@ class GatewayImpl final : public Gateway {
 
   edge::Router& router() override { return router_; }
   hub::Hub& hub() override { return *hub_; }
-  bool Ready() const override { return replicas_->AnyAlive() && follower_->Ready(); }
+  std::string_view WhyNotReady() const override {
+    if (!replicas_->AnyAlive()) return "no chat-service can be used";
+    return follower_->Ready() ? "" : "ended sessions are not known yet";
+  }
 
  private:
   asio::any_io_executor Main() const { return ports_.executors.front(); }

@@ -46,8 +46,8 @@ class Gateway {
   // and what they are routed by is read from the descriptors.
   virtual edge::Router& router() = 0;
   virtual hub::Hub& hub() = 0;
-  // A chat-service lives, and ended sessions have been read.
-  virtual bool Ready() const = 0;
+  // Empty once a chat-service lives and ended sessions have been read; else what is missing.
+  virtual std::string_view WhyNotReady() const = 0;
 };
 
 std::unique_ptr<Gateway> NewGateway(GatewayPorts ports, GatewayOptions options);

@@ -8,6 +8,7 @@
 #include "api/errors.h"
 #include "api/internal_convert.h"
 #include "api/services.h"
+#include "base/parallel.h"
 #include "core/limits.h"
 #include "core/reasons.h"
 #include "core/revocations.h"
@@ -19,6 +20,9 @@ using namespace yap::internal::v1;  // NOLINT: the messages of one service.
 
 // Heads of one question: what a gateway gathers while one is under way.
 constexpr int kHeadsMax = 256;
+// Of those, how many the store is asked for at once: a gateway waits for 16 round trips at most,
+// and the store has room for others.
+constexpr std::size_t kHeadsAtOnce = 16;
 
 Task<CheckTokenResponse> CheckToken(const InternalPorts& ports, Caller caller,
                                     CheckTokenRequest request) {
@@ -51,11 +55,15 @@ Task<HeadsResponse> Heads(const InternalPorts& ports, Caller caller, HeadsReques
     co_return Fail(Errc::kInvalidArgument, core::reason::kListTooLong,
                    fmt::format("at most {} channels in one question", kHeadsMax));
   }
-  HeadsResponse response;
+  std::vector<Task<core::Head>> asking;
   for (const auto id : request.channel_ids()) {
-    const core::ChannelId channel(id);
-    YAP_CO_TRY(const auto head, co_await ports.log.ReadHead(channel, caller.deadline));
-    ToProto(channel, head, response.add_heads());
+    asking.push_back(ports.log.ReadHead(core::ChannelId(id), caller.deadline));
+  }
+  YAP_CO_TRY(const auto heads, co_await AwaitAllOk(std::move(asking), kHeadsAtOnce));
+  HeadsResponse response;
+  for (int i = 0; i < request.channel_ids_size(); ++i) {
+    ToProto(core::ChannelId(request.channel_ids(i)), heads[static_cast<std::size_t>(i)],
+            response.add_heads());
   }
   co_return response;
 }

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <asio/io_context.hpp>
 #include <future>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/bounded_queue.h"
 #include "base/clock.h"
@@ -13,6 +15,7 @@
 #include "base/io_threads.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -114,6 +117,48 @@ TEST(TaskTest, RunOnHopsThereAndBack) {
     promise.set_value({*there != here, std::this_thread::get_id() == here});
   }(threads, out));
   EXPECT_EQ(out.get_future().get(), std::pair(true, true));
+}
+
+class AwaitAllTest : public testing::Test {
+ protected:
+  // Takes `span`, and fails where that is `failing_`.
+  Task<Duration> Work(Duration span) {
+    most_ = std::max(most_, ++under_way_);
+    co_await SleepFor(clock_, span);
+    --under_way_;
+    if (span == failing_) co_return Fail(Errc::kUnavailable, "LATE", "late");
+    co_return span;
+  }
+  Result<std::vector<Duration>> Run(std::vector<int> spans_s, std::size_t at_once) {
+    std::vector<Task<Duration>> todo;
+    for (const int span : spans_s) todo.push_back(Work(seconds(span)));
+    Result<std::vector<Duration>> out;
+    Spawn(io_.get_executor(),
+          [](Result<std::vector<Duration>>& answer, std::vector<Task<Duration>> tasks,
+             std::size_t at_once_max) -> asio::awaitable<void> {
+            answer = co_await AwaitAllOk(std::move(tasks), at_once_max);
+          }(out, std::move(todo), at_once));
+    clock_.RunFor(io_, seconds(60));
+    return out;
+  }
+
+  asio::io_context io_;
+  SimClock clock_;
+  Duration failing_{};
+  int under_way_ = 0;
+  int most_ = 0;
+};
+
+TEST_F(AwaitAllTest, ResultsAreInOrderAndNoMoreThanAllowedAreUnderWay) {
+  EXPECT_EQ(Run({5, 1, 4, 2, 3}, 2),
+            (std::vector<Duration>{seconds(5), seconds(1), seconds(4), seconds(2), seconds(3)}));
+  EXPECT_EQ(most_, 2);
+}
+
+TEST_F(AwaitAllTest, FailureIsTheAnswerOnceAllHaveEnded) {
+  failing_ = seconds(1);
+  EXPECT_EQ(Run({5, 1, 4}, 3).error().reason, "LATE");
+  EXPECT_EQ(under_way_, 0);
 }
 
 TEST(BoundedQueueTest, RefusesWhenFullAndDrainsAfterClose) {

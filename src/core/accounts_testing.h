@@ -177,6 +177,9 @@ class UnsureUsers final : public UserStore {
     return in_.UseInvite(code, now, d);
   }
   Task<void> ReturnInvite(Digest code, Deadline d) override { return in_.ReturnInvite(code, d); }
+  Task<void> WithdrawInvite(Digest code, Deadline d) override {
+    return in_.WithdrawInvite(code, d);
+  }
   Task<std::vector<InviteRecord>> ListInvites(Deadline d) override { return in_.ListInvites(d); }
 
  private:

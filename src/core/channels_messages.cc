@@ -157,12 +157,13 @@ Task<ReadPosition> ChannelsImpl::MarkRead(Principal who, ChannelRef ref, Seq seq
     co_return Fail(InboxFixed(fmt::format("{}", grant.channel.value)));
   }
   if (seq > grant.head.seq) co_return Fail(BeyondHead(grant.channel, seq, grant.head.seq));
-  const auto held = co_await JoinedOf(who.user, grant.channel, deadline);
-  if (!held) {
-    // Who left since the first look is told why by a second one.
+  auto held = co_await JoinedOf(who.user, grant.channel, deadline);
+  if (!held && held.error().code == Errc::kNotFound) {
+    // Who left since the first look is told why by a second one, and may have joined again since.
     YAP_CO_TRY_VOID(co_await AuthorizeRead(who, grant.channel, deadline));
-    co_return Fail(held.error());
+    held = co_await JoinedOf(who.user, grant.channel, deadline);
   }
+  if (!held) co_return Fail(held.error());
   if (seq <= held->joined.read_seq) co_return ReadPosition{held->joined.read_seq, held->unread};
   YAP_CO_TRY(const auto countable, co_await CountableAt(grant.channel, grant.head, seq, deadline));
   const ReadMoved mark{grant.channel, seq, countable};

@@ -54,6 +54,8 @@ class UserStore {
   virtual Task<void> UseInvite(Digest code_hash, WallTime now, Deadline deadline) = 0;
   // Gives one use back: what it was taken for did not happen. An unknown code is no error.
   virtual Task<void> ReturnInvite(Digest code_hash, Deadline deadline) = 0;
+  // The code is good for nothing any more. NotFound "INVITE_INVALID": unknown or used up.
+  virtual Task<void> WithdrawInvite(Digest code_hash, Deadline deadline) = 0;
   virtual Task<std::vector<InviteRecord>> ListInvites(Deadline deadline) = 0;
 };
 

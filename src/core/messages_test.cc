@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "core/channels_testing.h"
+#include "store/memory/faulty_store.h"
 
 namespace yap::core {
 namespace {
@@ -239,6 +240,34 @@ TEST_F(MessagesTest, UnreadCountsMessagesAfterTheReadPosition) {
   EXPECT_EQ(back.seq, Seq(5)) << "never back";
   EXPECT_EQ(back.unread, 1U);
   EXPECT_EQ(world_.ReasonOf(channels().MarkRead(bo_, tea_, Seq(99), deadline())), "CURSOR_INVALID");
+}
+
+// The store takes 10 ms each way, so each pair of times falls between two other looks of MarkRead.
+TEST_F(MessagesTest, ReaderWhoLeavesAndJoinsAgainMeanwhileIsNotToldThereIsNoSuchChannel) {
+  const auto slow =
+      store::NewFaultyStore(world_.store(), world_.clock(), 1,
+                            {.delay_min = milliseconds(10), .delay_max = milliseconds(10)});
+  const auto far = NewChannels({slow->log(),
+                                slow->channels(),
+                                slow->users(),
+                                world_.bus(),
+                                world_.clock(),
+                                world_.random(),
+                                {world_.io().get_executor()}},
+                               {});
+  for (auto leaves = milliseconds(5); leaves < milliseconds(100); leaves += milliseconds(20)) {
+    for (auto away = milliseconds(20); away < milliseconds(100); away += milliseconds(20)) {
+      auto marked = world_.Start(far->MarkRead(bo_, tea_, Seq(1), deadline()));
+      world_.Run(leaves);
+      world_.Must(channels().Leave(bo_, tea_, {}, deadline()));
+      world_.Run(away);
+      world_.Must(channels().Join(bo_, tea_, {}, deadline()));
+      world_.Run(seconds(1));
+      ASSERT_TRUE(marked.ready());
+      const auto reason = marked.get() ? "" : marked.get().error().reason;
+      EXPECT_TRUE(reason.empty() || reason == "NOT_A_MEMBER") << reason;
+    }
+  }
 }
 
 TEST_F(MessagesTest, ReadPositionsAreThinnedOutAndTheNewestWins) {

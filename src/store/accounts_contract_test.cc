@@ -170,6 +170,28 @@ TEST_P(AccountsContractTest, ReturnedUseIsGoodAgain) {
   EXPECT_TRUE(Run(users().ReturnInvite(DigestOf(404), Soon())));
 }
 
+TEST_P(AccountsContractTest, WithdrawnInvitationIsGone) {
+  const auto create = [&](std::uint64_t code) {
+    const InviteRecord invite{DigestOf(code), UserId(0), TimeAt(10), TimeAt(100), 1};
+    return Run(users().CreateInvite(invite, Soon()));
+  };
+  const auto use = [&](std::uint64_t code) {
+    return Run(users().UseInvite(DigestOf(code), TimeAt(20), Soon()));
+  };
+  const auto withdraw = [&](std::uint64_t code) {
+    return Run(users().WithdrawInvite(DigestOf(code), Soon()));
+  };
+  ASSERT_TRUE(create(1) && create(2) && create(3));
+  EXPECT_TRUE(withdraw(1));
+  EXPECT_EQ(use(1).error().reason, "INVITE_INVALID");
+  EXPECT_TRUE(Run(users().ReturnInvite(DigestOf(1), Soon())));  // Does not bring it back.
+  EXPECT_EQ(withdraw(1).error().reason, "INVITE_INVALID");
+  ASSERT_TRUE(use(2));
+  EXPECT_EQ(withdraw(2).error().code, Errc::kNotFound);  // Used up.
+  EXPECT_TRUE(use(3));
+  EXPECT_EQ(Run(users().ListInvites(Soon()))->size(), 2U);
+}
+
 TEST_P(AccountsContractTest, LastUseOfAnInvitationGoesToOne) {
   const InviteRecord invite{DigestOf(1), UserId(3), TimeAt(10), TimeAt(100), 1};
   ASSERT_TRUE(Run(users().CreateInvite(invite, Soon())));

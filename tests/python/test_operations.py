@@ -82,7 +82,7 @@ def test_probes_say_no_before_a_gateway_goes(tmp_path):
             assert next(watching).status == HEALTH.SERVING
             gateway.process.send_signal(signal.SIGTERM)
             assert next(watching).status == HEALTH.NOT_SERVING
-            assert get(gateway, "/readyz") == (503, "not ready: shutting down\n")
+            assert get(gateway, "/readyz") == (503, "not ready: draining\n")
             assert get(gateway, "/healthz") == (200, "ok\n")
         assert gateway.process.wait(timeout=30) == 0
     finally:

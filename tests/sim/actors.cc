@@ -159,6 +159,42 @@ void Reader::Take(const Frame& frame) {
   }
 }
 
+Stranger::Stranger(Stage& stage, core::Principal who, core::ChannelId channel)
+    : stage_(stage), who_(std::move(who)), channel_(channel) {}
+
+asio::awaitable<void> Stranger::Run() {
+  while (!stage_.closing) {
+    co_await SleepFor(stage_.clock, stage_.Some(0ms, 500ms));
+    if (const auto server = stage_.server()) co_await Visit(server);
+  }
+  done_ = true;
+}
+
+asio::awaitable<void> Stranger::Visit(std::shared_ptr<Server> server) {
+  auto grant =
+      co_await server->channels().AuthorizeRead(who_, channel_, Deadline::After(stage_.clock, 2s));
+  if (!grant || server->dead()) co_return;
+  const core::Epoch other(grant->head.epoch.value + 1);
+  hub::SubscribeOptions options{who_.user, who_.session, {}, std::nullopt};
+  options.cursors.push_back({channel_, grant->head, core::Seq(), other});
+  const auto subscriber = server->hub().Subscribe(std::move(options), server->executor(), [] {});
+  co_await SleepFor(stage_.clock, stage_.Some(1ms, 3s));
+  if (!server->dead()) Judge(*subscriber);
+}
+
+void Stranger::Judge(hub::Subscriber& subscriber) {
+  StringSink sink;
+  while (const std::size_t n = subscriber.Available(1U << 20U)) subscriber.Take(n, sink);
+  std::size_t told = 0;
+  for (const Frame& frame : Decoder().Feed(sink.out)) {
+    if (frame.kind == "epoch") ++told;
+    if (frame.kind == "event" || frame.kind == "caught") {
+      stage_.violations.push_back("a stranger was given '" + frame.kind + "'");
+    }
+  }
+  if (told != 1) stage_.violations.push_back(fmt::format("a stranger was told {} times", told));
+}
+
 Restless::Restless(Stage& stage, core::Principal owner, core::Principal who,
                    core::ChannelId channel)
     : stage_(stage), owner_(std::move(owner)), who_(std::move(who)), channel_(channel) {}

@@ -78,6 +78,24 @@ class Reader {
   bool reconnect_ = false;
 };
 
+// Comes with a position of another life of the log, is told so, and lingers: others read the
+// channel meanwhile.
+class Stranger {
+ public:
+  Stranger(Stage& stage, core::Principal who, core::ChannelId channel);
+  asio::awaitable<void> Run();
+  bool done() const { return done_; }
+
+ private:
+  asio::awaitable<void> Visit(std::shared_ptr<Server> server);
+  void Judge(hub::Subscriber& subscriber);
+
+  Stage& stage_;
+  const core::Principal who_;
+  const core::ChannelId channel_;
+  bool done_ = false;
+};
+
 // Leaves and joins again, or is kicked and invited, for as long as the stage is open.
 class Restless {
  public:

@@ -110,6 +110,10 @@ class Run {
     }
     auto& restless = restless_.emplace_back(stage_, users_[0], users_[3], channels_[0]);
     Spawn(io_.get_executor(), restless.Run());
+    for (const auto channel : channels_) {
+      auto& stranger = strangers_.emplace_back(stage_, users_[1], channel);
+      Spawn(io_.get_executor(), stranger.Run());
+    }
   }
 
   void Live() {
@@ -150,6 +154,7 @@ class Run {
 
   bool Settled() {
     if (!std::ranges::all_of(senders_, &Sender::done)) return false;
+    if (!std::ranges::all_of(strangers_, &Stranger::done)) return false;
     ReadHeads();
     for (std::size_t i = 0; i < readers_.size(); ++i) {
       const std::size_t channel = i / users_.size();
@@ -220,6 +225,7 @@ class Run {
   std::deque<Sender> senders_;
   std::deque<Reader> readers_;
   std::deque<Restless> restless_;
+  std::deque<Stranger> strangers_;
 };
 
 }  // namespace

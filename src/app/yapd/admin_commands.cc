@@ -10,6 +10,7 @@
 
 #include "base/encoding.h"
 #include "core/reasons.h"
+#include "core/tokens.h"
 
 namespace yap::app {
 namespace {
@@ -170,16 +171,39 @@ Task<json> InviteCreate(Context c) {
 }
 
 // The codes themselves are nowhere, so the first of their hash tells them apart.
+std::string InviteName(const core::InviteRecord& invite) {
+  return ToHex(invite.code_hash).substr(0, kInviteNameDigits);
+}
+
 Task<json> InviteList(Context c) {
   YAP_CO_TRY(const auto invites, co_await c.ports.user_store.ListInvites(c.deadline));
   json answer = json::array();
   for (const auto& invite : invites) {
-    answer.push_back({{"invite", ToHex(invite.code_hash).substr(0, kInviteNameDigits)},
+    answer.push_back({{"invite", InviteName(invite)},
                       {"uses_left", invite.uses_left},
                       {"created", TimeText(invite.create_time)},
                       {"expires", TimeText(invite.expire_time)}});
   }
   co_return answer;
+}
+
+Task<json> InviteWithdraw(Context c) {
+  const std::string& code = c.Argument(0);
+  YAP_CO_TRY(const auto invites, co_await c.ports.user_store.ListInvites(c.deadline));
+  const auto found = std::ranges::find_if(
+      invites, [&, code_hash = core::InviteCodeHash(code)](const core::InviteRecord& invite) {
+        return invite.code_hash == code_hash || InviteName(invite) == code;
+      });
+  if (found == invites.end()) {
+    co_return Fail(MakeError(Errc::kNotFound, core::reason::kInviteInvalid,
+                             "there is no such invitation; 'yapd admin invite list' shows all"));
+  }
+  if (found->uses_left == 0) {
+    co_return Fail(MakeError(Errc::kNotFound, core::reason::kInviteInvalid,
+                             "this invitation is used up: there is nothing to withdraw"));
+  }
+  YAP_CO_TRY_VOID(co_await c.ports.user_store.WithdrawInvite(found->code_hash, c.deadline));
+  co_return Done(fmt::format("invitation {} is withdrawn", InviteName(*found)));
 }
 
 Task<json> ChannelList(Context c) {
@@ -253,6 +277,12 @@ const std::vector<Entry>& Table() {
        InviteCreate},
       {{"invite list", "", "Lists the codes made so far, by a part of their hash.", false, {}},
        InviteList},
+      {{"invite withdraw",
+        "CODE",
+        "Makes a code worthless; CODE is the code, or what 'invite list' shows of it.",
+        false,
+        {}},
+       InviteWithdraw},
       {{"channel list",
         "",
         "Lists public channels by name, 1,000 at a time.",

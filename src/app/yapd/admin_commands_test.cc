@@ -7,6 +7,7 @@
 
 #include "app/yapd/admin_socket.h"
 #include "app/yapd/node.h"
+#include "core/tokens.h"
 
 namespace yap::app {
 namespace {
@@ -64,6 +65,30 @@ TEST_F(AdminCommandsTest, InvitesAreListedWithoutTheirCodes) {
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_EQ((*listed)[0]["uses_left"], 3);
   EXPECT_EQ(listed->dump().find((*made)["code"].get<std::string>()), std::string::npos);
+}
+
+TEST_F(AdminCommandsTest, InviteIsWithdrawnByCodeOrByWhatIsListed) {
+  const auto create = [this] { return (*Run(Request({"invite", "create"}, {})))["code"]; };
+  const auto withdraw = [this](std::string code) {
+    return Run(Request({"invite", "withdraw"}, {std::move(code)}));
+  };
+  const std::string code = create();
+  EXPECT_TRUE(withdraw(code));
+  EXPECT_EQ(withdraw(code).error().reason, "INVITE_INVALID");
+  create();
+  EXPECT_TRUE(withdraw((*Run(Request({"invite", "list"}, {})))[0]["invite"]));
+  EXPECT_TRUE(Run(Request({"invite", "list"}, {}))->empty());
+}
+
+TEST_F(AdminCommandsTest, UsedUpInviteIsNotWithdrawn) {
+  const std::string code = (*Run(Request({"invite", "create"}, {})))["code"];
+  const Deadline soon = Deadline::After(SystemClock(), std::chrono::seconds(5));
+  ASSERT_TRUE(BlockOn(
+      node_->threads(),
+      node_->store().users().UseInvite(*core::InviteCodeHash(code), SystemClock().Now(), soon)));
+  const auto withdrawn = Run(Request({"invite", "withdraw"}, {code}));
+  ASSERT_FALSE(withdrawn);
+  EXPECT_TRUE(withdrawn.error().message.contains("used up")) << withdrawn.error().message;
 }
 
 TEST_F(AdminCommandsTest, MissingChannelIsToldToAnOperator) {

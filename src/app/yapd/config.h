@@ -141,7 +141,8 @@ std::vector<Finding> CheckConfig(const Config& config);
 std::vector<Finding> CheckCluster(const Config& config);
 // The same, with places, and a warning for each variable that means nothing.
 std::vector<Finding> CheckConfig(const LoadedConfig& config);
-// `findings`, each with the places of the keys it names, where they were set, before its text.
+// `findings`, each with the places where the keys were set that it names, or whose files it names,
+// before its text.
 std::vector<Finding> WithPlaces(std::vector<Finding> findings, const LoadedConfig& config);
 
 // The data directory that `config` means, by the environment.

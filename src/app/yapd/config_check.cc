@@ -112,9 +112,9 @@ class Check {
 bool IsKeyByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 // As a word of its own: "role", but not the one in "server.role_of" or in "roles".
-bool Names(std::string_view text, std::string_view key) {
-  for (auto at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
-    const auto after = text.substr(at + key.size());
+bool HasWord(std::string_view text, std::string_view word) {
+  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const auto after = text.substr(at + word.size());
     const bool starts = at == 0 || (!IsKeyByte(text[at - 1]) && text[at - 1] != '.');
     const bool ends =
         after.empty() ||
@@ -124,6 +124,13 @@ bool Names(std::string_view text, std::string_view key) {
   return false;
 }
 
+// Names the key itself, or the file that the key names.
+bool IsAbout(std::string_view text, const Config& config, const Key& key) {
+  if (HasWord(text, key.name)) return true;
+  const std::string file = key.name.ends_with("_file") ? ValueText(config, key) : "";
+  return !file.empty() && HasWord(text, file);
+}
+
 }  // namespace
 
 std::vector<Finding> CheckConfig(const Config& config) { return Check(config).Run(); }
@@ -131,8 +138,10 @@ std::vector<Finding> CheckConfig(const Config& config) { return Check(config).Ru
 std::vector<Finding> WithPlaces(std::vector<Finding> findings, const LoadedConfig& config) {
   for (Finding& finding : findings) {
     std::vector<std::string> places;
-    for (const auto& [key, place] : config.places) {
-      if (Names(finding.text, key)) places.push_back(place);
+    for (const Key& key : Keys()) {
+      const auto place = config.places.find(key.name);
+      if (place == config.places.end() || !IsAbout(finding.text, config.values, key)) continue;
+      places.push_back(place->second);
     }
     if (places.empty()) continue;
     finding.text = fmt::format("{}: {}", fmt::join(places, ", "), finding.text);

@@ -100,6 +100,20 @@ TEST_F(ConfigTest, FindingsBeginWithThePlacesOfTheirKeys) {
   }
 }
 
+TEST_F(ConfigTest, FindingBeginsWithThePlaceWhereItsFileWasSet) {
+  File("[cluster]\ntls_cert_file = \"/tls/a.pem\"\ntls_key_file = \"/tls/a.pem.key\"\n");
+  const auto loaded = Load({{"cluster.tls_ca_file", "/tls/ca.pem"}});
+  ASSERT_TRUE(loaded);
+  const auto begin = [&](const std::string& text) {
+    const auto found = WithPlaces({{true, text}}, *loaded);
+    return found[0].text.substr(0, found[0].text.size() - text.size());
+  };
+  EXPECT_EQ(begin("cluster.tls_*: cannot use /tls/a.pem as certificate"), path_ + ":2: ");
+  EXPECT_EQ(begin("cluster.tls_*: cannot use /tls/a.pem.key: it is empty"), path_ + ":3: ");
+  EXPECT_EQ(begin("bus: cannot use /tls/ca.pem."), "--cluster-tls-ca-file: ");
+  EXPECT_EQ(begin("bus: cannot use /tls/other.pem"), "");
+}
+
 TEST_F(ConfigTest, VariableThatMeansNothingIsAWarningWithTheNearest) {
   const std::map<std::string, std::string> values = {{"YAPD_PORT", "tcp://10.0.0.1:7676"}};
   const auto loaded = LoadConfig(

@@ -73,8 +73,15 @@ HttpAnswer Front::Answer(std::string_view path) const {
   if (path == "/healthz") return {.body = "ok\n"};
   if (path != "/readyz") return {.code = 404, .body = "try /metrics, /healthz or /readyz\n"};
   if (readiness_.Get()) return {.body = "ready\n"};
-  return {.code = 503,
-          .body = fmt::format("not ready: {}\n", stopping_ ? "shutting down" : options_.waits_for)};
+  return NotReady();
+}
+
+HttpAnswer Front::NotReady() const {
+  std::string_view why = stopping_ ? "draining" : "starting";
+  if (!stopping_ && options_.why_not_ready) {
+    if (const auto waits_for = options_.why_not_ready(); !waits_for.empty()) why = waits_for;
+  }
+  return {.code = 503, .body = fmt::format("not ready: {}\n", why)};
 }
 
 Result<std::uint16_t> Front::Listen(edge::ListenerOptions listener) {

@@ -25,10 +25,10 @@ Result<> WritePortFile(const std::string& path, std::uint16_t port);
 edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at);
 
 struct FrontOptions {
-  // What /readyz says before SayReady: what the process waits for.
-  std::string_view waits_for = "starting";
   std::function<void()> after_pass;            // See edge::ServerOptions.
   std::function<hub::Hub::Stats()> hub_stats;  // For the metrics; none: no hub.
+  // What a process that starts waits for; none: nothing that takes time.
+  std::function<std::string_view()> why_not_ready;
 };
 
 // Used by the process's main thread; the answers to the admin port come from the first I/O thread.
@@ -53,6 +53,7 @@ class Front {
 
  private:
   HttpAnswer Answer(std::string_view path) const;
+  HttpAnswer NotReady() const;
 
   const Config config_;
   IoThreads& threads_;

@@ -29,9 +29,9 @@ class GatewayProcess final : public Process {
     YAP_TRY_VOID(MakeGateway());
     front_ = std::make_unique<Front>(
         config_, *threads_, gateway_->router(), readiness_,
-        FrontOptions{.waits_for = "no chat-service has answered yet",
-                     .after_pass = [this] { gateway_->hub().EndPass(); },
-                     .hub_stats = [this] { return gateway_->hub().GetStats(); }});
+        FrontOptions{.after_pass = [this] { gateway_->hub().EndPass(); },
+                     .hub_stats = [this] { return gateway_->hub().GetStats(); },
+                     .why_not_ready = [this] { return gateway_->WhyNotReady(); }});
     YAP_TRY_VOID(front_->OpenAdmin());
     YAP_TRY_VOID(Listen());
     gateway_->Start();
@@ -94,7 +94,7 @@ class GatewayProcess final : public Process {
   // Once: where all chat-services are lost, so are they for every other gateway, and a balancer
   // that takes this one out helps nobody.
   asio::awaitable<void> BecomeReady() {
-    while (!gateway_->Ready()) co_await SleepFor(SystemClock(), kReadyInterval);
+    while (!gateway_->WhyNotReady().empty()) co_await SleepFor(SystemClock(), kReadyInterval);
     if (stopping_) co_return;
     front_->SayReady();
     if (stopping_) readiness_.Set(false);  // It began to stop at this very moment.

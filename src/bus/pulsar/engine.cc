@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "bus/pulsar/internal/metrics.h"
 #include "bus/pulsar/limits.h"
 #include "drivers/error.h"
@@ -52,26 +53,6 @@ std::string NewSubscription(const PulsarBusOptions& options, Random& random) {
   std::array<std::byte, 8> id{};
   random.Fill(id);
   return options.process_name + "-" + ToHex(id);
-}
-
-// Runs all of them at once; the first failure is the answer.
-Task<> All(asio::any_io_executor executor, std::vector<Task<>> tasks) {
-  struct Countdown {
-    std::size_t left;
-    Callback<void> done;
-    Result<> answer;
-  };
-  if (tasks.empty()) co_return Result<>();
-  co_return co_await FromCallback<void>([&](Callback<void> done) {
-    auto all = std::make_shared<Countdown>(tasks.size(), std::move(done), Result<>());
-    for (Task<>& task : tasks) {
-      asio::co_spawn(executor, std::move(task), [all](std::exception_ptr failure, Result<> result) {
-        YAP_CHECK(!failure);
-        if (!result && all->answer) all->answer = std::move(result);
-        if (--all->left == 0) all->done(std::move(all->answer));
-      });
-    }
-  });
 }
 
 }  // namespace
@@ -147,7 +128,8 @@ Task<> Engine::Close(std::shared_ptr<Engine> self, Deadline deadline) {
   std::vector<Task<>> closing;
   for (auto& p : self->publishers_) closing.push_back(TopicPublisher::Close(p, deadline));
   for (auto& c : self->consumers_) closing.push_back(TopicConsumer::Close(c, deadline));
-  const Result<> closed = co_await All(self->env_->executor, std::move(closing));
+  const std::size_t all = closing.size();
+  const Result<> closed = co_await AwaitAllOk(std::move(closing), all);
   self->publishers_.clear();
   self->consumers_.clear();
   self->link_.reset();

@@ -162,6 +162,9 @@ class FaultyUsers final : public UserStore {
   Task<void> ReturnInvite(Digest code_hash, Deadline d) override {
     return plan_.Run<void>(Kind::kWrite, [=, this] { return in_.ReturnInvite(code_hash, d); });
   }
+  Task<void> WithdrawInvite(Digest code_hash, Deadline d) override {
+    return plan_.Run<void>(Kind::kWrite, [=, this] { return in_.WithdrawInvite(code_hash, d); });
+  }
   Task<std::vector<InviteRecord>> ListInvites(Deadline d) override {
     return plan_.Run<std::vector<InviteRecord>>(Kind::kRead,
                                                 [=, this] { return in_.ListInvites(d); });

@@ -76,6 +76,13 @@ Result<> MemoryAccounts::ReturnInvite(const Digest& code_hash) {
   return {};
 }
 
+Result<> MemoryAccounts::WithdrawInvite(const Digest& code_hash) {
+  const auto it = invites_.find(code_hash);
+  if (it == invites_.end() || it->second.uses_left == 0) return InviteInvalid();
+  invites_.erase(it);
+  return {};
+}
+
 std::vector<InviteRecord> MemoryAccounts::ListInvites() const {
   std::vector<InviteRecord> out;
   for (const auto& [hash, invite] : invites_) out.push_back(invite);

@@ -19,6 +19,7 @@ class MemoryAccounts {
   Result<> CreateInvite(const core::InviteRecord& invite);
   Result<> UseInvite(const Digest& code_hash, WallTime now);
   Result<> ReturnInvite(const Digest& code_hash);
+  Result<> WithdrawInvite(const Digest& code_hash);
   std::vector<core::InviteRecord> ListInvites() const;
 
   Result<std::vector<core::SessionId>> CreateSession(const core::SessionRecord& session,

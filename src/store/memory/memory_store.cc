@@ -89,6 +89,9 @@ class MemoryStore final : public StoreBase {
   Task<void> ReturnInvite(Digest code_hash, Deadline) override {
     return Do<void>(state_, [=](State& s) { return s.accounts.ReturnInvite(code_hash); });
   }
+  Task<void> WithdrawInvite(Digest code_hash, Deadline) override {
+    return Do<void>(state_, [=](State& s) { return s.accounts.WithdrawInvite(code_hash); });
+  }
   Task<std::vector<InviteRecord>> ListInvites(Deadline) override {
     return Do<std::vector<InviteRecord>>(state_, [](State& s) { return s.accounts.ListInvites(); });
   }

@@ -4,10 +4,10 @@
 
 #include "base/check.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/limits.h"
 #include "store/errors.h"
 #include "store/scylla/internal/log.h"
-#include "store/scylla/internal/parallel.h"
 #include "store/scylla/internal/pending.h"
 #include "store/scylla/internal/projector.h"
 
@@ -138,7 +138,7 @@ Task<Membership> MembersAt(Db& db, ChannelId channel, const LogHead& head,
     todo.push_back(db.session->Execute(
         Sql::kReadMember, Values().BigInt(Signed(channel)).BigInt(Signed(user)), deadline));
   }
-  YAP_CO_TRY(const auto found, co_await AwaitAllOk(std::move(todo)));
+  YAP_CO_TRY(const auto found, co_await AwaitAllOk(std::move(todo), kParallelMax));
   for (std::size_t i = 0; i < users.size(); ++i) {
     members[users[i]] =
         !found[i].empty() && DecodeMember(found[i].front()).record.role != Role::kNone;

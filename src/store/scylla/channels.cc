@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/parallel.h"
 #include "store/errors.h"
 #include "store/scylla/internal/log.h"
-#include "store/scylla/internal/parallel.h"
 #include "store/scylla/internal/projector.h"
 
 namespace yap::store::scylla {
@@ -71,7 +71,7 @@ asio::awaitable<void> DropOrphan(Db& db, ChannelId id, Deadline deadline) {
 Task<std::vector<ChannelRecord>> LoadAll(Db& db, std::vector<ChannelId> ids, Deadline deadline) {
   std::vector<Task<ChannelRecord>> todo;
   for (const ChannelId id : ids) todo.push_back(GetChannel(db, id, deadline));
-  return AwaitAllOk(std::move(todo));
+  return AwaitAllOk(std::move(todo), kParallelMax);
 }
 
 // The public ones of a page of names, from `after_name` on, as long as they have the prefix.

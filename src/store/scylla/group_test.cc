@@ -121,9 +121,8 @@ TEST(GroupTest, UsersConcernedAreThoseOfMembershipEvents) {
 // --- Columns ---
 
 Rows RowOf(const EventColumns& columns) {
-  RowsBuilder rows({{"k", YD_BLOB}, {"text", YD_TEXT}, {"body", YD_BLOB}});
+  RowsBuilder rows({{"text", YD_TEXT}, {"body", YD_BLOB}});
   Values values;
-  values.Blob("k");
   columns.text ? values.Text(*columns.text) : values.Null();
   return rows.Add(values.Blob(columns.body)).Build();
 }

@@ -7,10 +7,10 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/event_codec.h"
 #include "core/limits.h"
 #include "core/reasons.h"
-#include "store/scylla/internal/parallel.h"
 #include "store/scylla/internal/projector.h"
 
 namespace yap::store::scylla {
@@ -201,7 +201,7 @@ Task<std::optional<StoredKey>> LookUp(Db& db, ChannelId channel, std::string key
   for (std::int32_t bucket = last; bucket >= first; --bucket) {
     todo.push_back(LookUpIn(db, channel, key, bucket, deadline));
   }
-  YAP_CO_TRY(const auto found, co_await AwaitAllOk(std::move(todo)));
+  YAP_CO_TRY(const auto found, co_await AwaitAllOk(std::move(todo), kParallelMax));
   for (const auto& stored : found) {
     if (stored) co_return stored;
   }

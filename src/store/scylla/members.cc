@@ -2,12 +2,12 @@
 #include <map>
 #include <utility>
 
+#include "base/parallel.h"
 #include "core/limits.h"
 #include "core/projection.h"
 #include "store/errors.h"
 #include "store/scylla/internal/channels.h"
 #include "store/scylla/internal/log.h"
-#include "store/scylla/internal/parallel.h"
 #include "store/scylla/internal/projector.h"
 
 namespace yap::store::scylla {
@@ -126,7 +126,7 @@ Task<std::vector<std::optional<JoinedRecord>>> JoinedOf(Db& db, UserId user, dri
     if (RoleAt(row) == Role::kNone) continue;
     todo.push_back(JoinedIn(db, user, IdIn<ChannelId>(row, "ch"), deadline));
   }
-  return AwaitAllOk(std::move(todo));
+  return AwaitAllOk(std::move(todo), kParallelMax);
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/limits.h"
 #include "core/projection.h"
 #include "store/errors.h"
 #include "store/scylla/internal/log.h"
-#include "store/scylla/internal/parallel.h"
 
 namespace yap::store::scylla {
 
@@ -99,7 +99,7 @@ Task<void> WriteProjections(Db& db, std::span<const EventPtr> events, IdentityPt
       todo.push_back(db.session->Execute(write.sql, std::move(write.values), deadline));
     }
   }
-  YAP_CO_TRY_VOID(co_await AwaitAllOk(std::move(todo)));
+  YAP_CO_TRY_VOID(co_await AwaitAllOk(std::move(todo), kParallelMax));
   co_return Result<>();
 }
 
@@ -128,7 +128,7 @@ Task<void> Replay(Db& db, ChannelId channel, Seq from, Seq changed, Deadline dea
   co_return co_await WriteCheckpoint(db, channel, changed, deadline);
 }
 
-Result<IdentityPtr> DecodeIdentity(const Row& row) {
+IdentityPtr IdentityOf(const Row& row) {
   return std::make_shared<const ChannelIdentity>(
       ChannelIdentity{.kind = static_cast<ChannelKind>(row.TinyInt("kind").value_or(0)),
                       .name = TextIn(row, "name"),
@@ -145,7 +145,7 @@ Task<IdentityPtr> Identify(Db& db, ChannelId channel, Deadline deadline) {
   YAP_CO_TRY(const auto rows, co_await db.session->Execute(
                                   Sql::kReadChannel, Values().BigInt(Signed(channel)), deadline));
   if (rows.empty()) co_return ChannelNotFound();
-  YAP_CO_TRY(IdentityPtr identity, DecodeIdentity(rows.front()));
+  IdentityPtr identity = IdentityOf(rows.front());
   db.identities.Put(channel, identity);
   co_return identity;
 }

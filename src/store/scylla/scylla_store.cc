@@ -67,6 +67,9 @@ class ScyllaStore final : public StoreBase {
   Task<void> ReturnInvite(Digest code_hash, Deadline d) override {
     return Hold(scylla::ReturnInvite(*db_, code_hash, d));
   }
+  Task<void> WithdrawInvite(Digest code_hash, Deadline d) override {
+    return Hold(scylla::WithdrawInvite(*db_, code_hash, d));
+  }
   Task<std::vector<InviteRecord>> ListInvites(Deadline d) override {
     return Hold(scylla::ListInvites(*db_, d));
   }

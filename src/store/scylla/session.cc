@@ -7,9 +7,9 @@
 #include "base/guarded.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/reasons.h"
 #include "drivers/error.h"
-#include "store/scylla/internal/parallel.h"
 
 namespace yap::store::scylla {
 
@@ -130,7 +130,7 @@ Task<std::shared_ptr<Session>> Session::Prepare(std::shared_ptr<drivers::Cql> cq
   for (const SqlText& sql : AllStatements()) {
     todo.push_back(cql->Prepare(std::string(sql.text), OptionsOf(sql.kind), deadline));
   }
-  auto prepared = co_await AwaitAllOk(std::move(todo));
+  auto prepared = co_await AwaitAllOk(std::move(todo), kParallelMax);
   if (!prepared) co_return Fail(ToOpenError(prepared.error(), {}));
   std::ranges::move(*prepared, session->statements_.begin());
   co_return session;

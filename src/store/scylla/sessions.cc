@@ -2,10 +2,10 @@
 #include <tuple>
 #include <utility>
 
+#include "base/parallel.h"
 #include "core/reasons.h"
 #include "store/errors.h"
 #include "store/scylla/internal/accounts.h"
-#include "store/scylla/internal/parallel.h"
 
 namespace yap::store::scylla {
 
@@ -132,7 +132,7 @@ Task<std::vector<SessionId>> SweepPage(Db& db, drivers::Rows rows, WallTime idle
     const bool over = session.last_used_time < idle_since || session.create_time < created_before;
     if (over) todo.push_back(DropIdle(db, std::move(session), deadline));
   }
-  YAP_CO_TRY(auto ended, co_await AwaitAllOk(std::move(todo)));
+  YAP_CO_TRY(auto ended, co_await AwaitAllOk(std::move(todo), kParallelMax));
   std::erase(ended, SessionId());
   co_return ended;
 }
@@ -189,8 +189,7 @@ Task<std::vector<SessionRecord>> ListSessions(Db& db, UserId user, Deadline dead
 Task<void> DeleteSessions(Db& db, std::vector<SessionId> ids, Deadline deadline) {
   std::vector<Task<void>> todo;
   for (const SessionId id : ids) todo.push_back(DropSession(db, id, deadline));
-  for (auto& dropped : co_await AwaitAll(std::move(todo))) YAP_CO_TRY_VOID(std::move(dropped));
-  co_return Result<>();
+  return AwaitAllOk(std::move(todo), kParallelMax);
 }
 
 Task<void> PutAccess(Db& db, AccessRecord access, Deadline deadline) {

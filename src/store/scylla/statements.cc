@@ -30,7 +30,7 @@ constexpr std::array kStatements = {
             "SELECT DISTINCT ch, b, head, head_time, head_countable, members, changed, effects "
             "FROM log WHERE ch = ? AND b = ?"},
     SqlText{Sql::kReadEvents, kRead,
-            "SELECT k, text, body FROM log WHERE ch = ? AND b = ? AND t = 0 AND k > ? AND k <= ?"},
+            "SELECT text, body FROM log WHERE ch = ? AND b = ? AND t = 0 AND k > ? AND k <= ?"},
     SqlText{Sql::kReadKey, kRead,
             "SELECT t, k, seq, body FROM log WHERE ch = ? AND b = ? AND t = 1 AND k = ?"},
     SqlText{Sql::kPutHint, kWrite, "UPDATE log_hint USING TIMESTAMP ? SET b = ? WHERE ch = ?"},
@@ -122,6 +122,8 @@ constexpr std::array kStatements = {
             "SELECT code_hash, creator, created, expires, uses_left FROM invite"},
     SqlText{Sql::kSetInviteUses, kConditional,
             "UPDATE invite SET uses_left = ? WHERE code_hash = ? IF uses_left = ?"},
+    SqlText{Sql::kDropInvite, kConditional,
+            "DELETE FROM invite WHERE code_hash = ? IF uses_left > 0"},
 
     // --- Sessions ---
     SqlText{Sql::kClaimSessionOwner, kConditional,

@@ -2,10 +2,10 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/parallel.h"
 #include "core/reasons.h"
 #include "store/errors.h"
 #include "store/scylla/internal/accounts.h"
-#include "store/scylla/internal/parallel.h"
 
 namespace yap::store::scylla {
 
@@ -158,7 +158,7 @@ Task<std::vector<UserRecord>> ListUsers(Db& db, std::string after_name, std::siz
                                                     rows_max, std::move(resume), deadline));
     std::vector<Task<UserRecord>> todo;
     for (const Row row : page.rows) todo.push_back(FindUser(db, TextIn(row, "name"), deadline));
-    for (auto& user : co_await AwaitAll(std::move(todo))) {
+    for (auto& user : co_await AwaitAll(std::move(todo), kParallelMax)) {
       if (user) out.push_back(*std::move(user));
       if (!user && user.error().code != Errc::kNotFound) co_return Fail(user.error());
     }
@@ -202,6 +202,13 @@ Task<void> ReturnInvite(Db& db, Digest code_hash, Deadline deadline) {
     if (done) co_return Result<>();
   }
   co_return InviteBusy();
+}
+
+Task<void> WithdrawInvite(Db& db, Digest code_hash, Deadline deadline) {
+  YAP_CO_TRY(const auto rows,
+             co_await db.session->Execute(Sql::kDropInvite, Values().Blob(code_hash), deadline));
+  if (!rows.Applied()) co_return InviteInvalid();
+  co_return Result<>();
 }
 
 Task<std::vector<InviteRecord>> ListInvites(Db& db, Deadline deadline) {

@@ -159,6 +159,9 @@ class SqliteStore final : public StoreBase {
       return Result<>();
     });
   }
+  Task<void> WithdrawInvite(Digest code_hash, Deadline deadline) override {
+    return OnWriter<void>(deadline, [=](Db& db) { return sqlite::WithdrawInvite(db, code_hash); });
+  }
   Task<std::vector<InviteRecord>> ListInvites(Deadline deadline) override {
     return OnReader<std::vector<InviteRecord>>(deadline,
                                                [](Db& db) { return sqlite::ListInvites(db); });

@@ -106,6 +106,14 @@ void ReturnInvite(Db& db, const Digest& code_hash) {
       .Run();
 }
 
+Result<> WithdrawInvite(Db& db, const Digest& code_hash) {
+  const int withdrawn = db.sql.Prepare("DELETE FROM invite WHERE code_hash = ? AND uses_left > 0")
+                            .Bind(code_hash)
+                            .Run();
+  if (withdrawn == 0) return InviteInvalid();
+  return {};
+}
+
 std::vector<InviteRecord> ListInvites(Db& db) {
   std::vector<InviteRecord> out;
   Statement row = db.sql.Prepare(

@@ -20,6 +20,7 @@ Task<std::vector<core::UserRecord>> ListUsers(Db& db, std::string after_name, st
 Task<void> CreateInvite(Db& db, core::InviteRecord invite, Deadline deadline);
 Task<void> UseInvite(Db& db, Digest code_hash, WallTime now, Deadline deadline);
 Task<void> ReturnInvite(Db& db, Digest code_hash, Deadline deadline);
+Task<void> WithdrawInvite(Db& db, Digest code_hash, Deadline deadline);
 Task<std::vector<core::InviteRecord>> ListInvites(Db& db, Deadline deadline);
 
 // --- sessions.cc ---

@@ -15,6 +15,10 @@
 
 namespace yap::store::scylla {
 
+// Requests of one call that are under way at once: enough to hide the round trips of a long list,
+// few enough not to crowd out everybody else.
+inline constexpr std::size_t kParallelMax = 32;
+
 // Connects, with the errors of OpenScyllaStore in place of the driver's.
 Task<std::shared_ptr<drivers::Cql>> Connect(ScyllaOptions options, Deadline deadline);
 

@@ -58,6 +58,7 @@ enum class Sql : std::uint8_t {
   kReadInvite,
   kReadInvites,
   kSetInviteUses,
+  kDropInvite,
   // --- Sessions ---
   kClaimSessionOwner,
   kReadSessionOwner,

@@ -36,6 +36,7 @@ std::vector<core::UserRecord> ListUsers(Db& db, const std::string& after_name, s
 Result<> CreateInvite(Db& db, const core::InviteRecord& invite);
 Result<> UseInvite(Db& db, const Digest& code_hash, WallTime now);
 void ReturnInvite(Db& db, const Digest& code_hash);
+Result<> WithdrawInvite(Db& db, const Digest& code_hash);
 std::vector<core::InviteRecord> ListInvites(Db& db);
 
 // --- sessions.cc ---

@@ -1,4 +1,4 @@
-// store/scylla/internal/parallel.h: several tasks at once, from one coroutine.
+// base/parallel.h: several tasks at once, from one coroutine.
 #pragma once
 
 #include <algorithm>
@@ -9,11 +9,7 @@
 
 #include "base/task.h"
 
-namespace yap::store::scylla {
-
-// Requests of one call that are under way at once: enough to hide the round trips of a long list,
-// few enough not to crowd out everybody else.
-inline constexpr std::size_t kParallelMax = 32;
+namespace yap {
 
 template <class T>
 struct Tasks {
@@ -33,14 +29,15 @@ asio::awaitable<void> WorkOn(std::shared_ptr<Tasks<T>> tasks) {
   if (--tasks->workers == 0) tasks->done({});
 }
 
-// All results, in order. Runs on the caller's executor, which runs one thing at a time.
+// All results, in order; at most `at_once` of the tasks are under way. Runs on the caller's
+// executor, which runs one thing at a time.
 template <class T>
-asio::awaitable<std::vector<Result<T>>> AwaitAll(std::vector<Task<T>> todo) {
+asio::awaitable<std::vector<Result<T>>> AwaitAll(std::vector<Task<T>> todo, std::size_t at_once) {
   if (todo.empty()) co_return std::vector<Result<T>>();
   const auto executor = co_await asio::this_coro::executor;
   auto tasks = std::make_shared<Tasks<T>>();
   tasks->results.resize(todo.size());
-  tasks->workers = std::min(todo.size(), kParallelMax);
+  tasks->workers = std::min(todo.size(), at_once);
   tasks->todo = std::move(todo);
   co_await FromCallback<void>([&](Callback<void> done) {
     tasks->done = std::move(done);
@@ -50,10 +47,10 @@ asio::awaitable<std::vector<Result<T>>> AwaitAll(std::vector<Task<T>> todo) {
   co_return std::move(tasks->results);
 }
 
-// All of them, or the first error.
+// All of them, or the first error; none is left out because another one failed.
 template <class T>
-Task<std::vector<T>> AwaitAllOk(std::vector<Task<T>> todo) {
-  auto results = co_await AwaitAll(std::move(todo));
+Task<std::vector<T>> AwaitAllOk(std::vector<Task<T>> todo, std::size_t at_once) {
+  auto results = co_await AwaitAll(std::move(todo), at_once);
   std::vector<T> out;
   for (auto& result : results) {
     YAP_CO_TRY(auto value, std::move(result));
@@ -61,5 +58,11 @@ Task<std::vector<T>> AwaitAllOk(std::vector<Task<T>> todo) {
   }
   co_return out;
 }
+inline Task<> AwaitAllOk(std::vector<Task<>> todo, std::size_t at_once) {
+  for (auto& result : co_await AwaitAll(std::move(todo), at_once)) {
+    YAP_CO_TRY_VOID(std::move(result));
+  }
+  co_return Result<>();
+}
 
-}  // namespace yap::store::scylla
+}  // namespace yap
