@@ -19,9 +19,10 @@ inline constexpr Duration kUnaryDeadlineMax = std::chrono::seconds(30);
 // that the other connections of the thread wait less than 100 µs for it. It also bounds what is
 // copied for a connection whose socket is full.
 inline constexpr std::size_t kPassBytesMax = std::size_t{128} * 1024;
-// Connections that write before the thread looks at what else is ready: at 5 to 10 µs each,
-// requests and what they publish wait less than 0.5 ms for a round over any number of readers.
-inline constexpr int kPassFlushesMax = 64;
+// Connections that write before the thread looks at what else is ready. Few: what is published goes
+// before what is written, so that under load each write carries more (docs/performance.md); with 64
+// a broadcast to a thousand was a fifth slower, with 1 no faster.
+inline constexpr int kPassFlushesMax = 4;
 // A share below this is copied: 3.6 ns per 256 B against 30–50 ns per iovec.
 inline constexpr std::size_t kShareBytesMin = 512;
 // Ranges of one writev, IOV_MAX (1,024) less what one DATA frame in the smallest shares can add: a

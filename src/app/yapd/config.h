@@ -81,7 +81,7 @@ struct Config {
   std::int64_t limits_streams_per_user = 100;
   std::int64_t limits_opens_per_second = 50;
   std::int64_t hub_heartbeat_seconds = 20;
-  std::int64_t threads_io = 0;  // 0: one per core.
+  std::int64_t threads_io = 0;  // 0: see IoThreadsOf.
   std::string log_level = "info";
   std::string log_format = "auto";
   std::int64_t drain_seconds = 10;

@@ -248,7 +248,8 @@ std::vector<Key> ProcessKeys() {
        .max = 60},
       {.name = "threads.io",
        .field = &Config::threads_io,
-       .help = "Threads that serve connections; 0 for one per core.",
+       .help = "Threads that serve connections; 0 for one per core, but for the core of SQLite's "
+               "writer.",
        .min = 0,
        .max = 256},
       {.name = "log.level",

@@ -91,7 +91,9 @@ void CloseBus(Bus& bus, IoThreads& threads) {
 }
 
 std::size_t IoThreadsOf(const Config& config) {
-  return config.threads_io == 0 ? Cores() : static_cast<std::size_t>(config.threads_io);
+  if (config.threads_io != 0) return static_cast<std::size_t>(config.threads_io);
+  const bool writes = config.role != "api" && config.store_kind == "sqlite";
+  return std::max<std::size_t>(1, Cores() - (writes ? 1 : 0));
 }
 
 Result<std::unique_ptr<Node>> Node::Open(const Config& config, const DataPaths& paths) {

@@ -92,7 +92,7 @@ class Node {
 // Lets the bus take leave; blocks at most some seconds. What fails is logged.
 void CloseBus(Bus& bus, IoThreads& threads);
 
-// As configured, else one per core.
+// As configured, else one per core, where SQLite does not write; its writer has a core.
 std::size_t IoThreadsOf(const Config& config);
 
 // Runs `task` on the node's first thread and waits for it on this one, which is none of them.
