@@ -1,4 +1,4 @@
-// `yap` without a command: the screens; with --plain line by line.
+// `yap` without a command: the screens, with --open in a channel; with --plain line by line.
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -14,6 +14,7 @@ constexpr std::string_view kLobby = "lobby";
 struct BareFlags {
   CLI::Option* plain = nullptr;
   std::string channel;
+  std::string open;
 };
 
 Task<int> Plain(Cli& cli, std::string channel) {
@@ -21,15 +22,15 @@ Task<int> Plain(Cli& cli, std::string channel) {
   co_return co_await RunChat(cli, channel.empty() ? std::string(kLobby) : channel, false);
 }
 
-Task<int> Screens(Cli& cli) {
+Task<int> Screens(Cli& cli, std::string open) {
   YAP_CO_TRY_VOID(cli.Prepare());
-  co_return RunTui(cli);
+  co_return RunTui(cli, open.starts_with('#') ? open.substr(1) : open);
 }
 
 Task<int> RunBare(Cli& cli, const Registry& registry, const BareFlags& flags) {
   if (flags.plain->count() > 0) co_return co_await Plain(cli, flags.channel);
   if (cli.env().in_is_terminal && cli.env().out_is_terminal && !cli.globals().no_input) {
-    co_return co_await Screens(cli);
+    co_return co_await Screens(cli, flags.open);
   }
   cli.env().err << registry.app().help() << std::flush;
   co_return kExitUsage;
@@ -45,7 +46,15 @@ void AddBareCommand(Registry& registry) {
                                  "logs, as `yap chat`")
                      ->expected(0, 1)
                      ->type_name("[CHANNEL]");
-  for (CLI::App* command : registry.app().get_subcommands(nullptr)) command->excludes(flags->plain);
+  CLI::Option* open =
+      registry.app()
+          .add_option("--open", flags->open, "Begin in CHANNEL, and join it where it is public")
+          ->type_name("CHANNEL")
+          ->excludes(flags->plain);
+  for (CLI::App* command : registry.app().get_subcommands(nullptr)) {
+    command->excludes(flags->plain);
+    command->excludes(open);
+  }
   registry.OnBare(registry.app(),
                   [flags, &registry](Cli& cli) { return RunBare(cli, registry, *flags); });
 }

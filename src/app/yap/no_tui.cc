@@ -3,7 +3,7 @@
 
 namespace yap::app {
 
-Result<int> RunTui(Cli&) {
+Result<int> RunTui(Cli&, std::string) {
   return Fail(Errc::kUnimplemented, "NO_SCREENS",
               "this yap was built without its screens; `yap --plain` talks line by line");
 }

@@ -67,6 +67,6 @@ void AddAllCommands(Registry& registry);
 Task<int> RunChat(Cli& cli, std::string channel, bool plain_safe);
 // The screens, until somebody quits (tui_command.cc). Without them in this build (no_tui.cc): a
 // line that says so. Errors: InvalidArgument CONFIG_INVALID; FailedPrecondition TERMINAL_TAKEN.
-Result<int> RunTui(Cli& cli);
+Result<int> RunTui(Cli& cli, std::string open_first);
 
 }  // namespace yap::app

@@ -77,8 +77,10 @@ TEST_F(RunTest, PlainIsChatInTheLobbyOrTheChannelNamed) {
   EXPECT_NE(Run({"--plain", "deck"}).out.find("all hands"), std::string::npos);
 }
 
-TEST_F(RunTest, PlainBelongsToNoCommand) {
+TEST_F(RunTest, PlainAndOpenBelongToNoCommand) {
   EXPECT_EQ(Run({"history", "deck", "--plain"}).code, kExitUsage);
+  EXPECT_EQ(Run({"history", "deck", "--open", "deck"}).code, kExitUsage);
+  EXPECT_EQ(Run({"--open", "deck", "--plain"}).code, kExitUsage);
 }
 
 TEST_F(RunTest, WordsThatOnlyTheirCommandCanJudgeAreUsageErrors) {

@@ -93,13 +93,14 @@ Result<Look> ReadLook(Cli& cli) {
   return Look{std::move(keymap), std::move(theme)};
 }
 
-tui::AppOptions AppOf(Cli& cli, Look look, client::Network& network) {
+tui::AppOptions AppOf(Cli& cli, Look look, client::Network& network, std::string open_first) {
   return {.config = cli.config(),
           .keymap = std::move(look.keymap),
           .theme = std::move(look.theme),
           .server = cli.server().Name(),
           .name = "",
           .server_known = ServerIsKnown(cli),
+          .open_first = std::move(open_first),
           .clock = cli.env().clock,
           .execute = [&network](auto commands) { return network.Do(std::move(commands)); },
           .take = [&network] { return network.Take(); },
@@ -127,7 +128,7 @@ void SayWhatWaits(Cli& cli, std::size_t count) {
 
 }  // namespace
 
-Result<int> RunTui(Cli& cli) {
+Result<int> RunTui(Cli& cli, std::string open_first) {
   YAP_TRY(auto look, ReadLook(cli));
   const char* name = ::ttyname(STDIN_FILENO);
   YAP_TRY(const auto mark, tui::TerminalMark::Set(cli.paths().state, name ? name : ""));
@@ -139,7 +140,7 @@ Result<int> RunTui(Cli& cli) {
     const StderrToFile quiet(cli.paths().state / "yap.log");
     tui::Loop loop(cli.env().clock);  // Before the network: its thread leaves our signals alone.
     client::Network network(NetworkOf(cli), [&loop] { loop.Wake(); });
-    tui::App app(AppOf(cli, std::move(look), network));
+    tui::App app(AppOf(cli, std::move(look), network, std::move(open_first)));
     if (mark.was_left())
       app.Say("yap was killed here; `reset` mends a terminal that is odd", false);
     code = ExitOf(loop.Run(app, mode, cli.config().mouse));

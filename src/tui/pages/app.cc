@@ -16,6 +16,7 @@ State StateAtStart(const AppOptions& options) {
   state.name_colors = options.config.name_colors;
   state.mouse = options.config.mouse;
   state.server_known = options.server_known;
+  state.open_first = options.open_first;
   state.login.server.Insert(options.server);
   state.login.name.Insert(options.name);
   if (!options.name.empty()) state.login.focus = LoginField::kPassword;

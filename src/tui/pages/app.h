@@ -22,6 +22,7 @@ struct AppOptions {
   std::string server;        // In the login form at the start.
   std::string name;          // As well; may be empty.
   bool server_known = true;  // A configuration names it.
+  std::string open_first;    // The channel to begin in, joined if need be; empty: in Home.
   Clock& clock;
   // client::Network's Do and Take.
   std::function<bool(std::vector<client::Command>)> execute;

@@ -68,6 +68,20 @@ TEST_F(AppTest, FirstLogInWritesTheServerDownAndSaysSo) {
   EXPECT_EQ(Commanded<client::ListPublics>().size(), 1U);
 }
 
+TEST_F(AppTest, BeginsInTheChannelThatWasNamed) {
+  App app([this] {
+    AppOptions options = Options();
+    options.open_first = "deck";
+    return options;
+  }());
+  client::JoinedListed joined;
+  joined.channels.push_back(ModelForTest().channels.at(11));
+  messages_ = {client::LoggedIn{1, "ada", "127.0.0.1:7676", {}, {}}, joined};
+  app.Woken();
+  EXPECT_EQ(app.state().page, Page::kChat);
+  EXPECT_EQ(app.state().chat.channel, 11U);
+}
+
 TEST_F(AppTest, MessageThatIsTypedGoesToTheOutboxWithAKey) {
   OpenDeck();
   Type("ahoy");

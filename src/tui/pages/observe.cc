@@ -54,6 +54,11 @@ void Take(Turn& turn, const client::LogInFailed& m) {
   login.retry_at = turn.now + std::chrono::seconds(wait_s);
 }
 
+void Take(Turn& turn, const client::JoinedListed&) {
+  const std::string first = std::exchange(turn.state.open_first, {});
+  if (!first.empty()) OpenOrJoin(turn, first);
+}
+
 void Take(Turn& turn, const client::LoggedOut& m) {
   if (!Go(turn, PageEvent::kLoggedOut)) return;
   turn.state.chat = ChatState();

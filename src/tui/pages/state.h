@@ -142,6 +142,7 @@ struct State {
   std::optional<MonoTime> quit_armed;  // When Ctrl+C was pressed on an empty input.
   std::optional<MonoTime> next_try;    // The model's next_try as a point in time.
   bool server_known = true;            // False: the next log-in is the first of this user.
+  std::string open_first;              // A channel to show once the channels are known.
 
   std::uint64_t last_action = 0;
   std::map<std::uint64_t, Asked> asked;  // By id of the action.
