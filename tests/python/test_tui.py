@@ -204,7 +204,7 @@ def test_what_was_typed_survives_kill_9_and_is_stored_once(server, open_terminal
     terminal.wait_for("sh>")
     server.start()
     terminal.type(YAP).keys("C-j")  # The terminal is still raw: Enter is no end of line to the shell.
-    terminal.wait_for("yap was killed here")
+    terminal.wait_for("yap was killed here").wait_for("● online", "#deck")
     enter(terminal, "deck")
     terminal.wait_for("kept", "half a sentence")
     wait_for(lambda: texts(bob) == ["kept"], what="the message")
