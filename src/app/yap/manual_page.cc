@@ -58,31 +58,14 @@ Not empty: no colours.
 Edits a message (Ctrl+E).
 )";
 
-// Backslashes and hyphens are roff's own; so is a line that begins with a dot or an apostrophe.
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool begins = out.empty() || out.back() == '\n';
-    if (begins && (c == '.' || c == '\'')) out += "\\&";
-    if (c == '\\') {
-      out += "\\e";
-    } else if (c == '-') {
-      out += "\\-";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
 void AppendOptions(std::string& out, const CLI::App& app) {
   for (const CLI::Option* option : app.get_options()) {
     const std::string value = option->get_type_size() != 0 && !option->get_positional()
                                   ? " " + option->get_type_name()
                                   : "";
     fmt::format_to(std::back_inserter(out), ".TP\n\\fB{}\\fR{}\n{}\n",
-                   Escaped(option->get_name(option->get_positional())), Escaped(value),
-                   Escaped(option->get_description()));
+                   tui::Roff(option->get_name(option->get_positional())), tui::Roff(value),
+                   tui::Roff(option->get_description()));
   }
 }
 
@@ -90,10 +73,10 @@ void AppendCommand(std::string& out, const CLI::App& command, const std::string&
   const std::string name = under + " " + command.get_name();
   const auto parts = command.get_subcommands(nullptr);
   if (parts.empty()) {
-    fmt::format_to(std::back_inserter(out), ".SS {}\n{}.\n", Escaped(name),
-                   Escaped(command.get_description()));
+    fmt::format_to(std::back_inserter(out), ".SS {}\n{}.\n", tui::Roff(name),
+                   tui::Roff(command.get_description()));
     AppendOptions(out, command);
-    fmt::format_to(std::back_inserter(out), ".PP\n.nf\n{}.fi\n", Escaped(command.get_footer()));
+    fmt::format_to(std::back_inserter(out), ".PP\n.nf\n{}.fi\n", tui::Roff(command.get_footer()));
   }
   for (const CLI::App* part : parts) AppendCommand(out, *part, name);
 }
@@ -107,7 +90,7 @@ std::string ManualPage(const CLI::App& app, const std::string& version) {
       ".SH DESCRIPTION\nWithout a command\n.B yap\nopens its screens: log in, your channels, and "
       "what is said in them. With a command it does one thing, for the shell and for scripts.\n"
       ".SH OPTIONS\n",
-      Escaped(version));
+      tui::Roff(version));
   AppendOptions(out, app);
   out += ".SH COMMANDS\n";
   for (const CLI::App* command : app.get_subcommands(nullptr)) AppendCommand(out, *command, "yap");

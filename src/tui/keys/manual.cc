@@ -36,10 +36,17 @@ std::string TableText(std::string_view text) {
   return out;
 }
 
-// Hyphens and backslashes as roff wants them, and no line that begins with a dot or a quote.
+void AppendTagged(std::string& out, std::string_view tag, std::string_view text) {
+  fmt::format_to(std::back_inserter(out), ".TP\n.B {}\n{}.\n", Roff(tag), Roff(text));
+}
+
+}  // namespace
+
 std::string Roff(std::string_view text) {
-  std::string out = text.starts_with('.') || text.starts_with('\'') ? "\\&" : "";
+  std::string out;
   for (const char c : text) {
+    const bool begins = out.empty() || out.back() == '\n';
+    if (begins && (c == '.' || c == '\'')) out += "\\&";
     if (c == '\\') {
       out += "\\e";
     } else if (c == '-') {
@@ -50,12 +57,6 @@ std::string Roff(std::string_view text) {
   }
   return out;
 }
-
-void AppendTagged(std::string& out, std::string_view tag, std::string_view text) {
-  fmt::format_to(std::back_inserter(out), ".TP\n.B {}\n{}.\n", Roff(tag), Roff(text));
-}
-
-}  // namespace
 
 std::vector<HelpLine> HelpLines(Context context, const Keymap& keymap) {
   std::vector<HelpLine> commands = {{"Commands", ""}};

@@ -31,7 +31,11 @@ std::string HelpOf(std::string_view name);
 // config.toml knows them by, one of the line editor's. Ends with a newline.
 std::string DocsTables();
 
-// roff (man(7)): the section KEYS AND COMMANDS of yap(1). Ends with a newline.
+// `text` as roff (man(7)) shows it: hyphens, backslashes, and lines that begin with a dot or an
+// apostrophe.
+std::string Roff(std::string_view text);
+
+// roff: the section KEYS AND COMMANDS of yap(1). Ends with a newline.
 std::string ManualSection();
 
 }  // namespace yap::tui
