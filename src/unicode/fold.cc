@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -39,6 +40,14 @@ std::string CaseFolded(std::string_view text) {
     AppendFolded(c.value, out);
     at += c.bytes;
   }
+  return out;
+}
+
+std::string AsciiLowered(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   return out;
 }
 

@@ -10,4 +10,7 @@ namespace yap::unicode {
 // Normalisation is left alone. Takes any bytes; ill-formed ones are U+FFFD.
 std::string CaseFolded(std::string_view text);
 
+// A to Z as a to z, and nothing else changed: for names that have no other letters.
+std::string AsciiLowered(std::string_view text);
+
 }  // namespace yap::unicode

@@ -17,6 +17,10 @@ TEST(CaseFoldedTest, CapitalsAreTakenOutInEveryScript) {
 
 TEST(CaseFoldedTest, IllFormedBytesAreReplaced) { EXPECT_EQ(CaseFolded("a\xff"), "a\uFFFD"); }
 
+TEST(AsciiLoweredTest, ChangesTheLettersOfAsciiAlone) {
+  EXPECT_EQ(AsciiLowered("Az@[Ä9\xff"), "az@[Ä9\xff");
+}
+
 TEST(CaseFoldedPropertyTest, FoldingTwiceChangesNothing) {
   EXPECT_TRUE(rc::check([] {
     const std::string once = CaseFolded(*GenBytes());

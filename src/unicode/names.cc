@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "unicode/fold.h"
+
 namespace yap::unicode {
 namespace {
 
@@ -35,13 +37,6 @@ static_assert(std::ranges::is_sorted(kReservedChannels));
 
 bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
 bool IsNameByte(char c) { return IsLower(c) || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string LowerCased(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), Lower);
-  return out;
-}
 
 // What is wrong with `name`, to stand after "a name"; empty if nothing is.
 std::string_view Complaint(std::string_view name) {
@@ -58,7 +53,7 @@ std::string_view Complaint(std::string_view name) {
 std::string Repaired(std::string_view name) {
   if (name.starts_with('@') || name.starts_with('#')) name.remove_prefix(1);
   std::string out;
-  for (const char c : LowerCased(name.substr(0, kNameBytesMax))) {
+  for (const char c : AsciiLowered(name.substr(0, kNameBytesMax))) {
     if (IsNameByte(c)) out.push_back(c);
     if (c == ' ' || c == '.') out.push_back('-');
   }
@@ -108,7 +103,7 @@ std::optional<std::string> OnlyCompletion(std::string_view prefix,
                                           std::span<const std::string> candidates) {
   std::optional<std::string> only;
   for (const std::string& candidate : candidates) {
-    if (candidate.size() > kNearBytesMax || !LowerCased(candidate).starts_with(prefix)) continue;
+    if (candidate.size() > kNearBytesMax || !AsciiLowered(candidate).starts_with(prefix)) continue;
     if (only) return std::nullopt;
     only = candidate;
   }
@@ -122,13 +117,13 @@ Result<> CheckChannelName(std::string_view name) { return CheckName(name, kReser
 
 std::optional<std::string> Nearest(std::string_view name, std::span<const std::string> candidates) {
   if (name.empty() || name.size() > kNearBytesMax) return std::nullopt;
-  const std::string wanted = LowerCased(name);
+  const std::string wanted = AsciiLowered(name);
   const std::string* nearest = nullptr;
   std::size_t slips_max = std::max<std::size_t>(1, name.size() / 3);
   if (name.size() == 1) slips_max = 0;  // One slip makes it any other.
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kNearBytesMax) continue;
-    const std::size_t slips = EditDistance(wanted, LowerCased(candidate));
+    const std::size_t slips = EditDistance(wanted, AsciiLowered(candidate));
     if (slips > slips_max || (nearest != nullptr && slips == slips_max)) continue;
     nearest = &candidate;
     slips_max = slips;

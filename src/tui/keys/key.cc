@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "unicode/code_points.h"
+#include "unicode/fold.h"
 
 namespace yap::tui {
 namespace {
@@ -51,14 +52,6 @@ constexpr std::string_view kSpace = "space";
 
 bool IsUpper(std::string_view text) { return text.size() == 1 && text[0] >= 'A' && text[0] <= 'Z'; }
 bool IsLower(std::string_view text) { return text.size() == 1 && text[0] >= 'a' && text[0] <= 'z'; }
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return out;
-}
 
 bool TakePrefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix) || text.size() == prefix.size()) return false;
@@ -108,11 +101,11 @@ std::string NameOf(const Key& key) {
   if (key.alt) out += "alt+";
   if (key.shift || IsUpper(key.text)) out += "shift+";
   if (key.code != KeyCode::kText) return out.append(NamesOf(key.code).name);
-  return out.append(key.text == " " ? kSpace : Lower(key.text));
+  return out.append(key.text == " " ? kSpace : unicode::AsciiLowered(key.text));
 }
 
 std::optional<Key> KeyNamed(std::string_view name) {
-  const std::string lower = Lower(name);
+  const std::string lower = unicode::AsciiLowered(name);
   std::string_view rest = lower;
   Key key = TakeModifiers(rest);
   const auto* named = std::ranges::find_if(
