@@ -26,15 +26,6 @@ constexpr std::size_t kTextBytes = 200;
 
 Deadline Soon() { return Deadline::After(SystemClock(), seconds(30)); }
 
-template <class T>
-std::future<Result<T>> Start(asio::any_io_executor executor, Task<T> task) {
-  auto promise = std::make_shared<std::promise<Result<T>>>();
-  asio::co_spawn(
-      std::move(executor), std::move(task),
-      [promise](std::exception_ptr, Result<T> result) { promise->set_value(std::move(result)); });
-  return promise->get_future();
-}
-
 std::vector<core::Draft> Messages(std::size_t count) {
   std::vector<core::Draft> drafts(count);
   for (core::Draft& draft : drafts) {
@@ -74,8 +65,8 @@ bool Measure(store::Store& store, IoThreads& threads, std::size_t per_append, st
   const MonoTime begin = SystemClock().Mono();
   std::vector<std::future<Result<Micros>>> runs;
   for (std::size_t i = 0; i < channels; ++i) {
-    runs.push_back(
-        Start(threads.executor(i % threads.size()), AppendUntil(store, per_append, begin + span)));
+    runs.push_back(SpawnFuture(threads.executor(i % threads.size()),
+                               AppendUntil(store, per_append, begin + span)));
   }
   Micros all;
   for (auto& run : runs) {
@@ -100,7 +91,7 @@ int Run(const std::string& host, const std::string& keyspace, seconds span) {
   options.hosts = {host};
   options.keyspace = keyspace;
   auto opened =
-      Start(threads.executor(0), store::OpenScyllaStore(std::move(options), Soon())).get();
+      SpawnFuture(threads.executor(0), store::OpenScyllaStore(std::move(options), Soon())).get();
   if (!opened) {
     fmt::print(stderr, "append_bench: {}\n", opened.error().message);
     return 1;

@@ -1,5 +1,6 @@
 # One call per room:
-#   yap_library(store_sqlite SRCS sqlite/a.cc … DEPS core … TESTS sqlite/a_test.cc … TEST_DEPS …)
+#   yap_library(store_sqlite SRCS sqlite/a.cc … DEPS core … TESTS sqlite/a_test.cc … TEST_DEPS …
+#               [TEST_OPTIONS ONE_THREAD])
 # makes the static library `yap_store_sqlite` and, where there are TESTS, the test binary
 # `store_sqlite_test`, whose cases ctest knows one by one. Names without a :: or yap_ prefix in
 # DEPS and TEST_DEPS are rooms.
@@ -31,9 +32,13 @@ elseif(YAP_SANITIZE MATCHES thread)
   set(YAP_TEST_ENVIRONMENT TSAN_OPTIONS=halt_on_error=1:ignore_noninstrumented_modules=1)
 endif()
 
-# yap_test(name SRCS … DEPS … [LABEL unit|sim] [TIMEOUT seconds of one case])
+# yap_test(name SRCS … DEPS … [LABEL unit|sim] [TIMEOUT seconds of one case] [ONE_THREAD])
+# ONE_THREAD: no test in it starts a thread, so the thread sanitizer has nothing to see.
 function(yap_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SRCS;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "ONE_THREAD" "LABEL;TIMEOUT" "SRCS;DEPS" ${ARGN})
+  if(ARG_ONE_THREAD AND YAP_SANITIZE MATCHES thread)
+    return()
+  endif()
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
@@ -43,22 +48,24 @@ function(yap_test name)
   yap_resolve_deps(deps ${ARG_DEPS})
   add_executable(${name} ${ARG_SRCS})
   target_link_libraries(${name} PRIVATE ${deps} yap_warnings yap_rapidcheck GTest::gmock GTest::gtest_main)
-  # The tests' own code is not optimised: that halves its build, and what it tests is as it ships.
-  target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
+  target_compile_options(${name} PRIVATE ${YAP_TEST_OPTIONS})
+  yap_precompile(${name} test)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL} ENVIRONMENT ${YAP_TEST_ENVIRONMENT})
   add_dependencies(tests_${ARG_LABEL} ${name})
 endfunction()
 
 function(yap_library name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PRIVATE_DEPS;TESTS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PRIVATE_DEPS;TESTS;TEST_DEPS;TEST_OPTIONS" ${ARGN})
   add_library(yap_${name} STATIC ${ARG_SRCS})
   target_include_directories(yap_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   yap_resolve_deps(deps ${ARG_DEPS})
   yap_resolve_deps(private_deps ${ARG_PRIVATE_DEPS})
   target_link_libraries(yap_${name} PUBLIC ${deps} PRIVATE ${private_deps} yap_warnings)
+  yap_precompile(yap_${name} library)
   if(ARG_TESTS)
-    yap_test(${name}_test SRCS ${ARG_TESTS} DEPS yap_${name} ${ARG_TEST_DEPS})
+    yap_test(${name}_test SRCS ${ARG_TESTS} DEPS yap_${name} ${ARG_TEST_DEPS}
+             ${ARG_TEST_OPTIONS})
   endif()
 endfunction()
 

@@ -16,15 +16,12 @@ declare -A suite_about=(
   [live]='the contracts of store and bus on a real Cassandra and a real Pulsar'
   [cluster]='gateways and chat-services on both, everything killed and paused under load'
   [asan]='unit and sim under the address and undefined behaviour sanitizers'
-  [tsan]='unit and sim under the thread sanitizer'
+  [tsan]='the unit tests that have threads under the thread sanitizer'
   [fuzz]='each fuzzer: its corpus, then 10 s of new inputs'
   [deploy]='the systemd unit: syntax and exposure'
 )
 # shellcheck disable=SC2034
-suite_order=(form deploy proto unit tidy sim e2e python asan tsan fuzz)
-# Run when named: servers that take gigabytes and minutes.
-# shellcheck disable=SC2034
-suite_named=(live cluster)
+suite_order=(form deploy proto unit tidy sim e2e python live cluster asan tsan fuzz)
 
 # Bounds in seconds, against what hangs: a build from nothing takes 6 minutes on two cores, on one
 # that is busy three times as long.
@@ -103,13 +100,13 @@ suite_cluster() {
 }
 
 suite_asan() { compile asan asan tests_unit tests_sim && run_ctest asan asan 'unit|sim'; }
-suite_tsan() { compile tsan tsan tests_unit tests_sim && run_ctest tsan tsan 'unit|sim'; }
+suite_tsan() { compile tsan tsan tests_unit && run_ctest tsan tsan unit; }
 suite_fuzz() { compile fuzz fuzz tests_fuzz && run_ctest fuzz fuzz fuzz; }
 suite_e2e() { compile e2e release yapd yap && one_command e2e 120 scripts/demo; }
 
 suite_proto() { one_command proto 300 scripts/check-proto; }
 
-# The tests find the programs through YAPD and YAP.
+# The tests find the programs through YAPD and YAP. Those of a cluster are a suite of their own.
 suite_python() {
   if [[ ! -f $python_tests/requirements.txt ]]; then
     echo "there is no $python_tests/requirements.txt" | could_not python "$python_tests"
@@ -117,7 +114,7 @@ suite_python() {
   fi
   compile python release yapd yap check-history || return
   run_logged python-buf 300 scripts/check-proto || true # installs buf; its own findings are suite proto's
-  run_pytest python 600 "$python_tests"
+  run_pytest python 600 "$python_tests" --ignore-glob='*/test_cluster*'
 }
 
 # run_pytest SUITE SECONDS_MAX PATH…: tests against the release programs.

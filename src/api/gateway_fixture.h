@@ -62,8 +62,8 @@ class Client {
                                                          Deadline{MonoTime::max()},
                                                          {}},
                                         cluster.io.get_executor());
-    asio::co_spawn(cluster.io, call_->Serve(cluster.gateway(gateway).router()),
-                   [this](const std::exception_ptr&, edge::Status s) { status = std::move(s); });
+    SpawnThen(cluster.io.get_executor(), call_->Serve(cluster.gateway(gateway).router()),
+              [this](edge::Status s) { status = std::move(s); });
     cluster_.Run(100ms);
   }
   ~Client() {

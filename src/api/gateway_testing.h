@@ -122,8 +122,7 @@ class Cluster {
   template <class T>
   std::optional<T> Await(asio::awaitable<T> work, Duration most = std::chrono::minutes(1)) {
     std::optional<T> result;
-    asio::co_spawn(io, std::move(work),
-                   [&](const std::exception_ptr&, T r) { result = std::move(r); });
+    SpawnThen(io.get_executor(), std::move(work), [&](T r) { result = std::move(r); });
     RunUntil(most, [&] { return result.has_value(); });
     return result;
   }

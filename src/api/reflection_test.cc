@@ -4,7 +4,6 @@
 #include <google/protobuf/descriptor_database.h>
 #include <gtest/gtest.h>
 
-#include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <string>
 #include <vector>
@@ -68,8 +67,8 @@ class ReflectionTest : public ::testing::Test {
         table_.Find("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
     asio::io_context io;
     edge::Status status;
-    asio::co_spawn(io, handler->Serve(call),
-                   [&](std::exception_ptr, edge::Status ended) { status = std::move(ended); });
+    SpawnThen(io.get_executor(), handler->Serve(call),
+              [&](edge::Status ended) { status = std::move(ended); });
     io.run();
     return status;
   }

@@ -71,8 +71,8 @@ class ReplicasTest : public ::testing::Test {
   // Who answered, or "nobody".
   std::string Call(std::uint64_t key, bool idempotent = false) {
     std::optional<UpstreamReply> reply;
-    asio::co_spawn(io_, replicas_->Call(key, idempotent, {.path = "/t.T/Call"}),
-                   [&](const std::exception_ptr&, UpstreamReply r) { reply = std::move(r); });
+    SpawnThen(io_.get_executor(), replicas_->Call(key, idempotent, {.path = "/t.T/Call"}),
+              [&](UpstreamReply r) { reply = std::move(r); });
     Run(0s);
     return reply && *reply ? **reply : "nobody";
   }

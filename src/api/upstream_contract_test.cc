@@ -2,7 +2,6 @@
 // and the one that tests use.
 #include <gtest/gtest.h>
 
-#include <asio/use_future.hpp>
 #include <future>
 
 #include "api/cluster_testing.h"
@@ -118,8 +117,7 @@ class UpstreamContractTest : public ::testing::TestWithParam<Adapter> {
                       .request = std::move(request),
                       .identity = EncodeIdentity(caller),
                       .deadline = Deadline::After(SystemClock(), patience)};
-    return asio::co_spawn(world_->threads().executor(0), upstream->Call(std::move(call)),
-                          asio::use_future);
+    return SpawnFuture(world_->threads().executor(0), upstream->Call(std::move(call)));
   }
   UpstreamReply Call(const std::string& method, std::string request = {}, Duration patience = 10s) {
     return Start(upstream_, method, std::move(request), patience).get();
@@ -208,8 +206,7 @@ TEST(GrpcUpstreamTest, WhatIsUnderWayIsAnsweredBeforeTheConnectionGoes) {
                     .identity = EncodeIdentity({}),
                     .deadline = Deadline::After(SystemClock(), 10s)};
   // The call does not own the connection: it must not outlive the loop.
-  auto reply = asio::co_spawn(world.threads().executor(0), upstream->Call(std::move(call)),
-                              asio::use_future);
+  auto reply = SpawnFuture(world.threads().executor(0), upstream->Call(std::move(call)));
   EXPECT_EQ(reply.wait_for(50ms), std::future_status::timeout);
   upstream.reset();
   EXPECT_EQ(reply.get().error().status.code, edge::Code::kUnavailable);
@@ -239,9 +236,7 @@ class TlsUpstreamTest : public ::testing::Test {
                       .request = "hello",
                       .identity = EncodeIdentity({}),
                       .deadline = Deadline::After(SystemClock(), 10s)};
-    auto reply =
-        asio::co_spawn(threads.executor(0), upstream->Call(std::move(call)), asio::use_future)
-            .get();
+    auto reply = SpawnFuture(threads.executor(0), upstream->Call(std::move(call))).get();
     threads.Stop();
     return reply;
   }

@@ -14,6 +14,7 @@
 #include <asio/use_awaitable.hpp>
 #include <exception>
 #include <functional>
+#include <future>
 #include <utility>
 
 #include "base/clock.h"
@@ -54,6 +55,27 @@ Task<T> RunOn(asio::any_io_executor executor, Task<T> task) {
 // Starts `work` on `executor` and lets it go. An exception that leaves it ends the process:
 // exceptions end inside the adapter that met them.
 void Spawn(asio::any_io_executor executor, asio::awaitable<void> work);
+
+// The same, and hands what it returns to `done(T)` on `executor`. (Over Spawn: each further
+// asio::co_spawn of a result or a handler of its own costs a second of compiling.)
+template <class T, class Done>
+void SpawnThen(asio::any_io_executor executor, asio::awaitable<T> work, Done done) {
+  Spawn(std::move(executor), [](asio::awaitable<T> begun, Done end) -> asio::awaitable<void> {
+    end(co_await std::move(begun));
+  }(std::move(work), std::move(done)));
+}
+
+// Starts `work` on `executor`, for a thread that may block until it has ended: none of the
+// executor.
+template <class T>
+std::future<T> SpawnFuture(asio::any_io_executor executor, asio::awaitable<T> work) {
+  std::promise<T> promise;
+  std::future<T> future = promise.get_future();
+  SpawnThen(std::move(executor), std::move(work), [promise = std::move(promise)](T result) mutable {
+    promise.set_value(std::move(result));
+  });
+  return future;
+}
 
 // Resumes at or after `when`.
 asio::awaitable<void> SleepUntil(Clock& clock, MonoTime when);

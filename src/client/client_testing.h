@@ -8,26 +8,11 @@
 #include <string>
 
 #include "base/sim_clock.h"
+#include "base/temp_dir_testing.h"
 #include "client/fake_server_testing.h"
 #include "client/session.h"
 
 namespace yap::client {
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "yap-client-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct ClientWorld {
   explicit ClientWorld(std::uint64_t seed = 1) : random(seed) {
@@ -41,14 +26,14 @@ struct ClientWorld {
   template <class T>
   Result<T> Run(Task<T> task) {
     std::optional<Result<T>> result;
-    asio::co_spawn(io, std::move(task), [&](std::exception_ptr, Result<T> r) { result = r; });
+    SpawnThen(io.get_executor(), std::move(task), [&](Result<T> r) { result = std::move(r); });
     clock.RunFor(io, std::chrono::hours(1), [&] { return result.has_value(); });
     return result ? *result : Fail(Errc::kInternal, "STUCK", "the task did not end in an hour");
   }
   void RunFor(Duration span) { clock.RunFor(io, span); }
   Deadline In(Duration span) { return Deadline::After(clock, span); }
 
-  TemporaryFolder folder;
+  TempDir folder;
   asio::io_context io{1};
   SimClock clock;
   SeededRandom random;

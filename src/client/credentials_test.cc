@@ -22,7 +22,7 @@ class CredentialsTest : public ::testing::Test {
     return status.st_mode & 0777;
   }
 
-  TemporaryFolder folder_;
+  TempDir folder_;
   std::filesystem::path file_ = folder_.path() / "share" / "yap" / "credentials.toml";
   CredentialStore store_{file_};
 };

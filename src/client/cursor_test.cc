@@ -11,7 +11,7 @@ namespace {
 
 class CursorFileTest : public ::testing::Test {
  protected:
-  TemporaryFolder folder_;
+  TempDir folder_;
   std::filesystem::path path_ = folder_.path() / "cursor";
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 class DraftsTest : public ::testing::Test {
  protected:
-  TemporaryFolder folder_;
+  TempDir folder_;
   const std::filesystem::path file_ = folder_.path() / "drafts" / "ada.json";
 };
 

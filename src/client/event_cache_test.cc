@@ -40,7 +40,7 @@ class EventCacheTest : public ::testing::Test {
   }
   std::filesystem::path File() const { return folder_.path() / "c" / "100"; }
 
-  TemporaryFolder folder_;
+  TempDir folder_;
   EventCache cache_{folder_.path() / "c"};
 };
 

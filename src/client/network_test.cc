@@ -102,7 +102,7 @@ class NetworkTest : public ::testing::Test {
     Do(LogInAsked{"127.0.0.1:1", "ada", Secret(password), false, ""});
   }
 
-  TemporaryFolder folder_;
+  TempDir folder_;
   SeededRandom random_{1};
   FakeServer server_{SystemClock()};
   std::mutex mutex_;

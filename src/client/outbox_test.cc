@@ -28,7 +28,7 @@ class OutboxTest : public ::testing::Test {
     return folder_.path() / "outbox" / fmt::format("{}.log", slot);
   }
 
-  TemporaryFolder folder_;
+  TempDir folder_;
 };
 
 TEST_F(OutboxTest, AddedIsOnDiskAndReadAgain) {

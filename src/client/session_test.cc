@@ -117,10 +117,8 @@ TEST_F(SessionTest, SeveralCallsAtOnceRenewOnce) {
   world_.server.latency = [] { return Duration(50ms); };
   int answered = 0;
   for (int i = 0; i < 3; ++i) {
-    asio::co_spawn(world_.io, world_.session.Call(kGetChannel, Deck(), world_.In(30s)),
-                   [&](std::exception_ptr, Result<v1::GetChannelResponse> r) {
-                     answered += r.has_value() ? 1 : 0;
-                   });
+    SpawnThen(world_.io.get_executor(), world_.session.Call(kGetChannel, Deck(), world_.In(30s)),
+              [&](const auto& reply) { answered += reply.has_value() ? 1 : 0; });
   }
   world_.RunFor(30s);
   EXPECT_EQ(answered, 3);

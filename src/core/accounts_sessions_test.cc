@@ -87,9 +87,9 @@ TEST_F(SessionsTest, WhatIsNoRefreshTokenIsRefused) {
 TEST_F(SessionsTest, RefreshesThatRaceAgreeOnOneSuccessor) {
   std::vector<Result<SignedIn>> answers;
   for (int i = 0; i < 5; ++i) {
-    asio::co_spawn(
-        io_, accounts_->Refresh(alice_.tokens.refresh_token, {.text = "::1"}, Soon()),
-        [&](const std::exception_ptr&, Result<SignedIn> r) { answers.push_back(std::move(r)); });
+    SpawnThen(io_.get_executor(),
+              accounts_->Refresh(alice_.tokens.refresh_token, {.text = "::1"}, Soon()),
+              [&](Result<SignedIn> r) { answers.push_back(std::move(r)); });
   }
   clock_.RunFor(io_, 1min, [&] { return answers.size() == 5; });
   ASSERT_EQ(answers.size(), 5U);
@@ -190,8 +190,8 @@ TEST_F(SessionsTest, LogoutEndsTheSessionAtOnce) {
 TEST_F(SessionsTest, LogoutDuringTheQuestionLeavesNothingInTheCache) {
   faulty_->SetFaults({.delay_min = 10ms, .delay_max = 10ms});
   std::optional<Result<Principal>> asked;
-  asio::co_spawn(io_, accounts_->Authenticate(alice_.tokens.access_token, Soon()),
-                 [&](const std::exception_ptr&, Result<Principal> r) { asked = std::move(r); });
+  SpawnThen(io_.get_executor(), accounts_->Authenticate(alice_.tokens.access_token, Soon()),
+            [&](Result<Principal> r) { asked = std::move(r); });
   clock_.RunFor(io_, 25ms);  // The token was found; its user is asked for.
   faulty_->SetFaults({});
   ASSERT_TRUE(Await(accounts_->Logout(Who(alice_), Soon())));

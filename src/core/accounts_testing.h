@@ -215,10 +215,7 @@ class AccountsWorld {
   template <class T>
   Result<T> Await(Task<T> task) {
     std::optional<Result<T>> result;
-    asio::co_spawn(io_, std::move(task), [&](const std::exception_ptr& failure, Result<T> r) {
-      ASSERT_FALSE(failure);
-      result = std::move(r);
-    });
+    SpawnThen(io_.get_executor(), std::move(task), [&](Result<T> r) { result = std::move(r); });
     clock_.RunFor(io_, std::chrono::minutes(1), [&] { return result.has_value(); });
     if (!result) return Fail(Errc::kInternal, "NEVER", "the call did not end");
     return std::move(*result);

@@ -64,12 +64,9 @@ TEST(AccountsThreadsTest, CallsFromManyThreadsAgree) {
   IoThreads threads(4);
   std::vector<std::future<Result<int>>> answers;
   for (int i = 0; i < kUsers; ++i) {
-    auto promise = std::make_shared<std::promise<Result<int>>>();
-    answers.push_back(promise->get_future());
-    asio::co_spawn(
+    answers.push_back(SpawnFuture(
         threads.executor(static_cast<std::size_t>(i) % threads.size()),
-        UseAccounts(*accounts, "user" + std::to_string(i), Deadline::After(SystemClock(), 30s)),
-        [promise](const std::exception_ptr&, Result<int> r) { promise->set_value(std::move(r)); });
+        UseAccounts(*accounts, "user" + std::to_string(i), Deadline::After(SystemClock(), 30s))));
   }
   for (auto& answer : answers) {
     const auto result = answer.get();

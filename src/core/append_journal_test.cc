@@ -62,8 +62,7 @@ class JournaledLogTest : public ::testing::Test {
   template <class T>
   Result<T> Await(Task<T> task) {
     std::optional<Result<T>> result;
-    asio::co_spawn(io_, std::move(task),
-                   [&](const std::exception_ptr&, Result<T> r) { result = std::move(r); });
+    SpawnThen(io_.get_executor(), std::move(task), [&](Result<T> r) { result = std::move(r); });
     clock_.RunFor(io_, 1min, [&] { return result.has_value(); });
     return std::move(result).value();
   }

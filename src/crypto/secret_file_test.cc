@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/temp_dir_testing.h"
+
 namespace yap {
 namespace {
 
@@ -19,13 +21,6 @@ using testing::HasSubstr;
 
 class SecretFileTest : public testing::Test {
  protected:
-  SecretFileTest() {
-    std::string pattern = (fs::temp_directory_path() / "yap-secret-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    path_ = directory_ / "key";
-  }
-  ~SecretFileTest() override { fs::remove_all(directory_); }
-
   void Write(const std::string& bytes, unsigned mode) {
     std::ofstream(path_, std::ios::binary) << bytes;
     ::chmod(path_.c_str(), mode);
@@ -34,8 +29,9 @@ class SecretFileTest : public testing::Test {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory_), {}));
   }
 
-  fs::path directory_;
-  fs::path path_;
+  const TempDir temporary_;
+  const fs::path directory_ = temporary_.path();
+  const fs::path path_ = directory_ / "key";
   SeededRandom random_{7};
 };
 

@@ -168,8 +168,8 @@ TEST_F(CqlTest, OurCertificateIsShownWhereItIsAskedFor) {
 TEST_F(CqlTest, SocketsHaveNoDelay) {
   const FakeServer server({.manner = Silent});
   bool done = false;
-  asio::co_spawn(io_, Cql::Connect(runtime_, {.hosts = {server.Address()}}, In(300ms)),
-                 [&](const std::exception_ptr&, const auto&) { done = true; });
+  SpawnThen(io_.get_executor(), Cql::Connect(runtime_, {.hosts = {server.Address()}}, In(300ms)),
+            [&](const auto&) { done = true; });
   std::vector<bool> seen;
   ASSERT_TRUE(RunUntil([&] {
     if (seen.empty()) seen = NoDelayOfSocketsTo(server.port());
@@ -195,10 +195,9 @@ TEST_F(CqlTest, EndOfTheRuntimeAnswersConnectsInFlight) {
     yd_cql_connect(runtime_->get(), &options, 60'000, callback, ctx);
   };
   for (int i = 0; i < kConnects; ++i) {
-    asio::co_spawn(io_, Call<OwnedCql>(connect),
-                   [&](const std::exception_ptr&, const auto& result) {
-                     if (!result && result.error().reason == kCancelled) ++cancelled;
-                   });
+    SpawnThen(io_.get_executor(), Call<OwnedCql>(connect), [&](const auto& result) {
+      if (!result && result.error().reason == kCancelled) ++cancelled;
+    });
   }
   ASSERT_TRUE(RunUntil([] { return yd_live_callbacks() == kConnects; }));
   runtime_.reset();

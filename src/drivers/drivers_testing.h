@@ -41,10 +41,8 @@ class DriversTest : public testing::Test {
   template <class T>
   Result<T> Run(Task<T> task) {
     std::optional<Result<T>> result;
-    asio::co_spawn(io_, std::move(task), [&result](const std::exception_ptr& failure, Result<T> r) {
-      EXPECT_FALSE(failure);
-      result = std::move(r);
-    });
+    SpawnThen(io_.get_executor(), std::move(task),
+              [&result](Result<T> r) { result = std::move(r); });
     if (!RunUntil([&] { return result.has_value(); })) {
       ADD_FAILURE() << "the task did not end";
       return Fail(Errc::kInternal, "STUCK", "the task did not end");

@@ -59,8 +59,7 @@ class StoreWorld {
   template <class T>
   Result<T> Await(Task<T> task) {
     std::optional<Result<T>> out;
-    asio::co_spawn(io_, std::move(task),
-                   [&out](std::exception_ptr, Result<T> r) { out = std::move(r); });
+    SpawnThen(io_.get_executor(), std::move(task), [&out](Result<T> r) { out = std::move(r); });
     clock_.RunFor(io_, 1s, [&out] { return out.has_value(); });
     return std::move(out).value();
   }

@@ -49,13 +49,7 @@ class Runner {
 
   template <class T>
   std::future<Result<T>> Start(Task<T> task, std::size_t thread = 0) {
-    auto promise = std::make_shared<std::promise<Result<T>>>();
-    asio::co_spawn(threads_.executor(thread), std::move(task),
-                   [promise](std::exception_ptr failure, Result<T> result) {
-                     failure ? promise->set_exception(failure)
-                             : promise->set_value(std::move(result));
-                   });
-    return promise->get_future();
+    return SpawnFuture(threads_.executor(thread), std::move(task));
   }
   template <class T>
   Result<T> Run(Task<T> task) {

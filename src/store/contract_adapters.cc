@@ -1,7 +1,7 @@
+#include "base/temp_dir_testing.h"
 #include "store/contract.h"
 #include "store/memory/memory_store.h"
 #include "store/sqlite/sqlite_store.h"
-#include "store/temp_dir.h"
 
 namespace yap::store {
 namespace {

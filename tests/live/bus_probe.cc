@@ -6,8 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/use_future.hpp>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -178,14 +176,12 @@ class Probe {
                                 yap::Duration(static_cast<std::int64_t>(seconds * 1e9)));
   }
   bool Wait(yap::bus::PulsarBus& bus) {
-    const auto ready =
-        asio::co_spawn(threads_.executor(2), bus.Ready(In(options_.ready)), asio::use_future).get();
+    const auto ready = SpawnFuture(threads_.executor(2), bus.Ready(In(options_.ready))).get();
     if (!ready) fmt::print(stderr, "bus_probe: {}\n", ready.error().message);
     return ready.has_value();
   }
   void Close(yap::bus::PulsarBus& bus) {
-    const auto closed =
-        asio::co_spawn(threads_.executor(2), bus.Close(In(5)), asio::use_future).get();
+    const auto closed = SpawnFuture(threads_.executor(2), bus.Close(In(5))).get();
     if (!closed) fmt::print(stderr, "bus_probe: {}\n", closed.error().message);
   }
 

@@ -27,11 +27,7 @@ Deadline Soon() { return Deadline::After(SystemClock(), std::chrono::seconds(30)
 
 template <class T>
 Result<T> Run(asio::any_io_executor executor, Task<T> task) {
-  std::promise<Result<T>> promise;
-  asio::co_spawn(
-      std::move(executor), std::move(task),
-      [&promise](std::exception_ptr, Result<T> result) { promise.set_value(std::move(result)); });
-  return promise.get_future().get();
+  return SpawnFuture(std::move(executor), std::move(task)).get();
 }
 
 // Without keys: nobody repeats them, and the store has half as much to write.

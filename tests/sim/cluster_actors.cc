@@ -116,8 +116,8 @@ asio::awaitable<void> ClusterReader::Listen(std::size_t gateway) {
   decoder_ = Decoder();
   over_ = false;
   auto served = std::make_shared<bool>(false);
-  asio::co_spawn(stage_.cluster.io, call->Serve(stage_.cluster.gateway(gateway).router()),
-                 [served](const std::exception_ptr&, const edge::Status&) { *served = true; });
+  SpawnThen(stage_.cluster.io.get_executor(), call->Serve(stage_.cluster.gateway(gateway).router()),
+            [served](const edge::Status&) { *served = true; });
   const auto until = stage_.cluster.clock.Mono() + stage_.Some(500ms, 20s);
   const int life = stage_.lives[gateway];
   while (!*served && !over_ && !stage_.over && stage_.lives[gateway] == life) {

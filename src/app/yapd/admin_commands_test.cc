@@ -7,6 +7,7 @@
 
 #include "app/yapd/admin_socket.h"
 #include "app/yapd/node.h"
+#include "base/temp_dir_testing.h"
 #include "core/tokens.h"
 
 namespace yap::app {
@@ -21,13 +22,9 @@ class AdminCommandsTest : public ::testing::Test {
     config.accounts_argon2_ops = 1;
     config.accounts_argon2_memory_mib = 1;
     config.threads_io = 1;
-    std::filesystem::remove_all(directory_);
-    node_ = *Node::Open(config, DataPaths(directory_));
+    node_ = *Node::Open(config, DataPaths(directory_.path()));
   }
-  ~AdminCommandsTest() override {
-    node_->Close();
-    std::filesystem::remove_all(directory_);
-  }
+  ~AdminCommandsTest() override { node_->Close(); }
 
   static AdminRequest Request(std::vector<std::string> command, std::vector<std::string> arguments,
                               std::vector<std::string> flags = {}) {
@@ -43,8 +40,7 @@ class AdminCommandsTest : public ::testing::Test {
     return BlockOn(node_->threads(), Carry(std::move(request)));
   }
 
-  const std::filesystem::path directory_ =
-      std::filesystem::path(::testing::TempDir()) / "admin_commands_test";
+  const TempDir directory_;
   std::unique_ptr<Node> node_;
 };
 
@@ -133,7 +129,7 @@ TEST_F(AdminCommandsTest, UnknownCommandsArgumentsAndFlagsAreUsageErrors) {
 }
 
 TEST_F(AdminCommandsTest, TheSocketAnswersLikeTheFunction) {
-  const auto path = directory_ / "admin.sock";
+  const auto path = directory_.path() / "admin.sock";
   auto socket =
       OpenAdminSocket(path, node_->threads().executor(0), SystemClock(),
                       [this](AdminRequest request, Deadline) { return Carry(std::move(request)); });

@@ -7,13 +7,13 @@
 #include <fstream>
 #include <set>
 
+#include "base/temp_dir_testing.h"
+
 namespace yap::app {
 namespace {
 
 class ConfigTest : public ::testing::Test {
  protected:
-  ~ConfigTest() override { std::filesystem::remove(path_); }
-
   void File(const std::string& text) { std::ofstream(path_) << text; }
   Result<LoadedConfig> Load(std::map<std::string, std::string> flags = {},
                             std::map<std::string, std::string> environment = {}) {
@@ -32,7 +32,8 @@ class ConfigTest : public ::testing::Test {
     return loaded ? "no error" : loaded.error().message;
   }
 
-  const std::string path_ = ::testing::TempDir() + "config_test.toml";
+  const TempDir directory_;
+  const std::string path_ = directory_.path() / "config_test.toml";
 };
 
 TEST_F(ConfigTest, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
@@ -78,9 +79,9 @@ TEST_F(ConfigTest, AllMistakesAreToldAtOnce) {
 }
 
 TEST_F(ConfigTest, WhatIsNoFileIsSaid) {
-  const auto directory = LoadConfig({{}, nullptr, ::testing::TempDir(), {}});
+  const auto directory = LoadConfig({{}, nullptr, directory_.path(), {}});
   ASSERT_FALSE(directory);
-  EXPECT_EQ(directory.error().message, ::testing::TempDir() + ": this is not a file");
+  EXPECT_EQ(directory.error().message, directory_.path().string() + ": this is not a file");
   const auto missing = LoadConfig({{}, nullptr, path_, {}});
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().message, path_ + ": cannot be read: No such file or directory");

@@ -135,7 +135,7 @@ void Node::BuildRules(const Config& config, Secret token_key, bool has_gateways)
 
 void Node::Drain() {
   if (!threads_ || std::exchange(drained_, true)) return;
-  if (channels_) asio::co_spawn(threads_->executor(0), channels_->Drain(), asio::use_future).get();
+  if (channels_) SpawnFuture(threads_->executor(0), channels_->Drain()).get();
   CloseBus(bus_, *threads_);
   threads_->Stop();
 }

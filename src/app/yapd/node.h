@@ -101,9 +101,7 @@ Result<T> BlockOn(IoThreads& threads, Task<T> task);
 
 }  // namespace yap::app
 
-#include <asio/use_future.hpp>
-
 template <class T>
 yap::Result<T> yap::app::BlockOn(IoThreads& threads, Task<T> task) {
-  return asio::co_spawn(threads.executor(0), std::move(task), asio::use_future).get();
+  return SpawnFuture(threads.executor(0), std::move(task)).get();
 }

@@ -1,7 +1,5 @@
 // The contract suite on a real Pulsar: YAP_TEST_PULSAR=pulsar://host:port, and where it asks for
 // them YAP_TEST_PULSAR_CA_FILE and YAP_TEST_PULSAR_TOKEN_FILE.
-#include <asio/co_spawn.hpp>
-#include <asio/use_future.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -52,9 +50,7 @@ class LiveBus final : public core::EventBus {
 
  private:
   static Deadline In(Duration span) { return Deadline::After(SystemClock(), span); }
-  Result<> Wait(Task<> task) {
-    return asio::co_spawn(threads_.executor(1), std::move(task), asio::use_future).get();
-  }
+  Result<> Wait(Task<> task) { return SpawnFuture(threads_.executor(1), std::move(task)).get(); }
 
   const std::filesystem::path key_file_ = std::filesystem::temp_directory_path() /
                                           ("yap-live-" + std::to_string(SystemRandom().NextId()));

@@ -29,8 +29,8 @@ class FaultyStoreTest : public ::testing::Test {
 
   template <class T>
   void Start(Task<T> task, std::optional<Result<T>>& out) {
-    asio::co_spawn(io_, std::move(task),
-                   [&out](std::exception_ptr, Result<T> result) { out = std::move(result); });
+    SpawnThen(io_.get_executor(), std::move(task),
+              [&out](Result<T> result) { out = std::move(result); });
   }
   template <class T>
   Result<T> Run(Task<T> task) {

@@ -2,27 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-
+#include "base/temp_dir_testing.h"
 #include "client/private_file.h"
 
 namespace yap::tui {
 namespace {
-
-// A folder for one test.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "yap-mark-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST(TerminalMarkTest, IsLeftOnlyByWhoWasKilled) {
   const TempDir home;

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/temp_dir_testing.h"
 #include "store/contract.h"
 #include "store/sqlite/internal/connection.h"
 #include "store/sqlite/sqlite_store.h"
-#include "store/temp_dir.h"
 
 namespace yap::store::sqlite {
 

@@ -1,4 +1,5 @@
-// store/temp_dir.h: a directory of its own for a test, gone with the object.
+// base/temp_dir_testing.h: a directory of its own for a test, gone with the object. Tests of one
+// program run side by side, each in a process: a name they share would be a name they fight over.
 #pragma once
 
 #include <stdlib.h>
@@ -8,12 +9,12 @@
 
 #include "base/check.h"
 
-namespace yap::store {
+namespace yap {
 
 class TempDir {
  public:
   TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "yap-store-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "yap-test-XXXXXX").string();
     YAP_CHECK(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
@@ -30,4 +31,4 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-}  // namespace yap::store
+}  // namespace yap
