@@ -15,6 +15,7 @@
 #include <exception>
 #include <functional>
 #include <future>
+#include <type_traits>
 #include <utility>
 
 #include "base/clock.h"
@@ -56,12 +57,17 @@ Task<T> RunOn(asio::any_io_executor executor, Task<T> task) {
 // exceptions end inside the adapter that met them.
 void Spawn(asio::any_io_executor executor, asio::awaitable<void> work);
 
-// The same, and hands what it returns to `done(T)` on `executor`. (Over Spawn: each further
-// asio::co_spawn of a result or a handler of its own costs a second of compiling.)
+// The same, and hands what it returns to `done(T)`, or `done()`, on `executor`. (Over Spawn: each
+// further asio::co_spawn of a result or a handler of its own costs a second of compiling.)
 template <class T, class Done>
 void SpawnThen(asio::any_io_executor executor, asio::awaitable<T> work, Done done) {
   Spawn(std::move(executor), [](asio::awaitable<T> begun, Done end) -> asio::awaitable<void> {
-    end(co_await std::move(begun));
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(begun);
+      end();
+    } else {
+      end(co_await std::move(begun));
+    }
   }(std::move(work), std::move(done)));
 }
 
@@ -71,9 +77,10 @@ template <class T>
 std::future<T> SpawnFuture(asio::any_io_executor executor, asio::awaitable<T> work) {
   std::promise<T> promise;
   std::future<T> future = promise.get_future();
-  SpawnThen(std::move(executor), std::move(work), [promise = std::move(promise)](T result) mutable {
-    promise.set_value(std::move(result));
-  });
+  SpawnThen(std::move(executor), std::move(work),
+            [promise = std::move(promise)]<class... Result>(Result... result) mutable {
+              promise.set_value(std::move(result)...);
+            });
   return future;
 }
 

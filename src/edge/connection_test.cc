@@ -249,8 +249,7 @@ TEST(ConnectionTest, DrainLetsCallsFinishRefusesNewConnectionsAndReturns) {
   const std::int32_t chat = client.h2.Open(GrpcHeaders("/t.T/Chat"));
   world.Settle();
   bool drained = false;
-  asio::co_spawn(world.io, world.server->Drain(seconds(5)),
-                 [&](std::exception_ptr) { drained = true; });
+  SpawnThen(world.io.get_executor(), world.server->Drain(seconds(5)), [&] { drained = true; });
   EXPECT_TRUE(world.Until([&] { return client.h2.stream(idle).closed; }));
   EXPECT_EQ(client.h2.stream(idle).Get("grpc-status"), "0");
   EXPECT_FALSE(drained);
@@ -267,8 +266,7 @@ TEST(ConnectionTest, DrainDoesNotWaitForAReaderThatTakesNothing) {
   World world(options);
   ConnectStuckReader(world);
   bool drained = false;
-  asio::co_spawn(world.io, world.server->Drain(seconds(5)),
-                 [&](std::exception_ptr) { drained = true; });
+  SpawnThen(world.io.get_executor(), world.server->Drain(seconds(5)), [&] { drained = true; });
   world.SettleServer();
   world.clock.Advance(seconds(5));
   world.SettleServer();
@@ -281,8 +279,7 @@ TEST(ConnectionTest, DrainDoesNotWaitForAReaderThatTakesNothing) {
 TEST(ConnectionTest, DrainOfAnIdleServerReturnsAtOnce) {
   World world;
   bool drained = false;
-  asio::co_spawn(world.io, world.server->Drain(seconds(5)),
-                 [&](std::exception_ptr) { drained = true; });
+  SpawnThen(world.io.get_executor(), world.server->Drain(seconds(5)), [&] { drained = true; });
   EXPECT_TRUE(world.Until([&] { return drained; }));
 }
 

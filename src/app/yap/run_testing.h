@@ -124,7 +124,7 @@ class RunTest : public ::testing::Test {
     });
   }
 
-  client::TempDir folder_;
+  TempDir folder_;
   SeededRandom random_{1};
   FakeServer server_{SystemClock()};
   std::map<std::string, std::string> variables_;

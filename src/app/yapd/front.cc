@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <asio/use_future.hpp>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -102,8 +101,7 @@ void Front::SayStopping(Duration notice) {
 }
 
 void Front::Drain() {
-  asio::co_spawn(threads_.executor(0), server_->Drain(std::chrono::seconds(config_.drain_seconds)),
-                 asio::use_future)
+  SpawnFuture(threads_.executor(0), server_->Drain(std::chrono::seconds(config_.drain_seconds)))
       .get();
   admin_http_.reset();
 }
