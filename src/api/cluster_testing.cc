@@ -15,6 +15,7 @@ asio::awaitable<edge::Status> LocalCall::Serve(edge::Router& router) {
   }
   const auto self = shared_from_this();  // Who called may be gone before the answer.
   auto status = co_await handler->Serve(self);
+  if (streaming_) status = co_await StreamEnd();
   ended_ = true;
   for (auto& fn : std::exchange(on_end_, {})) fn();
   co_return status;
@@ -41,9 +42,13 @@ Task<void> LocalCall::Write(std::string message) {
   co_return Result<>();
 }
 
-asio::awaitable<edge::Status> LocalCall::Stream(std::unique_ptr<edge::ByteSource> source) {
+void LocalCall::StreamFrom(std::unique_ptr<edge::ByteSource> source) {
+  streaming_ = true;
+  if (!ended_) source_ = std::move(source);
+}
+
+asio::awaitable<edge::Status> LocalCall::StreamEnd() {
   if (ended_) co_return edge::Status{edge::Code::kCancelled, {}, {}};
-  source_ = std::move(source);
   auto status = co_await FromCallback<edge::Status>(
       [this](Callback<edge::Status> done) { stream_done_ = std::move(done); });
   source_.reset();

@@ -33,7 +33,7 @@ class LocalCall final : public edge::Call, public std::enable_shared_from_this<L
   LocalCall(LocalCallOptions options, asio::any_io_executor executor)
       : options_(std::move(options)), executor_(std::move(executor)) {}
 
-  // Finds the handler and lets it serve; UNIMPLEMENTED where there is none.
+  // Finds the handler and lets it serve, a stream until End(); UNIMPLEMENTED where there is none.
   asio::awaitable<edge::Status> Serve(edge::Router& router);
 
   // What the handler wrote, and its trailers.
@@ -54,7 +54,7 @@ class LocalCall final : public edge::Call, public std::enable_shared_from_this<L
   asio::any_io_executor Executor() const override { return executor_; }
   Task<std::optional<std::string>> Read() override;
   Task<void> Write(std::string message) override;
-  asio::awaitable<edge::Status> Stream(std::unique_ptr<edge::ByteSource> source) override;
+  void StreamFrom(std::unique_ptr<edge::ByteSource> source) override;
   std::function<void()> Waker() override;
   bool Ended() const override { return ended_; }
   void OnEnd(std::move_only_function<void()> fn) override { on_end_.push_back(std::move(fn)); }
@@ -63,10 +63,13 @@ class LocalCall final : public edge::Call, public std::enable_shared_from_this<L
   void AddTrailer(edge::Header header) override { trailers.push_back(std::move(header)); }
 
  private:
+  asio::awaitable<edge::Status> StreamEnd();
+
   LocalCallOptions options_;
   const asio::any_io_executor executor_;
   bool read_ = false;
   bool ended_ = false;
+  bool streaming_ = false;
   std::unique_ptr<edge::ByteSource> source_;
   Callback<edge::Status> stream_done_;
   std::vector<std::move_only_function<void()>> on_end_;

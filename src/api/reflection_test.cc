@@ -40,9 +40,7 @@ class RepeatingCall final : public edge::Call {
   Deadline GetDeadline() const override { return {MonoTime::max()}; }
   const edge::Peer& GetPeer() const override { return peer_; }
   asio::any_io_executor Executor() const override { return {}; }
-  asio::awaitable<edge::Status> Stream(std::unique_ptr<edge::ByteSource>) override {
-    co_return edge::Status{};
-  }
+  void StreamFrom(std::unique_ptr<edge::ByteSource>) override {}
   std::function<void()> Waker() override { return {}; }
   bool Ended() const override { return false; }
   void OnEnd(std::move_only_function<void()>) override {}

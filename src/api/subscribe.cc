@@ -75,20 +75,18 @@ class Subscribe {
     auto options = co_await authority_.Authorise(std::move(caller), *std::move(request),
                                                  Deadline::After(clock_, kAdmitMax));
     if (!options) co_return std::move(options).error();
-    co_return co_await Flow(*std::move(options), *std::move(place), std::move(call));
+    Flow(*std::move(options), *std::move(place), *call);
+    co_return edge::Status{};
   }
 
  private:
-  asio::awaitable<edge::Status> Flow(hub::SubscribeOptions options,
-                                     std::shared_ptr<const void> place,
-                                     std::shared_ptr<edge::Call> call) {
+  void Flow(hub::SubscribeOptions options, std::shared_ptr<const void> place, edge::Call& call) {
     std::shared_ptr<hub::Subscriber> subscriber =
-        hub_.Subscribe(std::move(options), call->Executor(), call->Waker());
-    call->OnAgeing([ageing = std::weak_ptr(subscriber)](Duration left) {
+        hub_.Subscribe(std::move(options), call.Executor(), call.Waker());
+    call.OnAgeing([ageing = std::weak_ptr(subscriber)](Duration left) {
       if (const auto open = ageing.lock()) open->AskToReconnect(left / 2);
     });
-    co_return co_await call->Stream(
-        std::make_unique<SubscriberSource>(std::move(subscriber), std::move(place)));
+    call.StreamFrom(std::make_unique<SubscriberSource>(std::move(subscriber), std::move(place)));
   }
 
   SubscribeAuthority& authority_;

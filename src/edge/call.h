@@ -60,15 +60,15 @@ class Call {
   virtual Task<std::optional<std::string>> Read() = 0;
   // Queues one message and waits while more than kWriteBufferBytesMax are queued. Same errors; also
   // when the connection has no room for it (Budgets::unsent_bytes_max), which ends the call
-  // UNAVAILABLE. One at a time; not while Stream runs.
+  // UNAVAILABLE. One at a time; not after StreamFrom.
   virtual Task<void> Write(std::string message) = 0;
-  // Sends what `source` gives, after what was written, until it is finished or the call ends;
-  // answers the status the stream ended with, for the handler to return. The source is destroyed
-  // as soon as the stream ends, before this returns. At most once.
-  virtual asio::awaitable<Status> Stream(std::unique_ptr<ByteSource> source) = 0;
-  // "The source has news". May be called before Stream and after the end, on this thread only, and
-  // costs little when the news were told already; bytes go out once per loop turn. May be held by
-  // the source.
+  // From here on the answer is what `source` gives, behind what was written, and the status it
+  // finishes with ends the call; what the handler returns does not, so an open stream holds no
+  // coroutine. The source is destroyed as soon as the call ends, at once if it has. At most once.
+  virtual void StreamFrom(std::unique_ptr<ByteSource> source) = 0;
+  // "The source has news". May be called before StreamFrom and after the end, on this thread only,
+  // and costs little when the news were told already; bytes go out once per loop turn. May be held
+  // by the source.
   virtual std::function<void()> Waker() = 0;
 
   // True once the status is on its way, the client cancelled, the deadline passed or the connection

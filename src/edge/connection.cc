@@ -224,7 +224,7 @@ void Connection::BeginSession() {
       .host = *this,
       .executor = worker_->executor(),
       .peer = peer_,
-      .frame_buffer = worker_->frame_buffer(),
+      .memory = worker_->memory(),
       .trusted_proxies = from_trusted_proxy_ ? &listener_->trusted_proxies : nullptr,
       .http2_agreed = transport_->NegotiatedHttp2(),
   });

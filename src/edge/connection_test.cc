@@ -403,7 +403,8 @@ void CheckStreamsOverSlowSockets(const ListenerOptions& options, bool tls) {
   const auto chunk = static_cast<std::size_t>(*rc::gen::inRange(1'000, 50'000));
   world.router.Add("/t.T/Blob", {CallKind::kServerStream, Duration::max(), kMessageBytesMax},
                    [content, chunk](std::shared_ptr<Call> call) -> asio::awaitable<Status> {
-                     return call->Stream(std::make_unique<StringSource>(content, Status{}, chunk));
+                     call->StreamFrom(std::make_unique<StringSource>(content, Status{}, chunk));
+                     co_return Status{};
                    });
   const auto window = *rc::gen::inRange(10'000, 1'000'000);
   Client& client = world.Connect({.window = static_cast<std::uint32_t>(window)},

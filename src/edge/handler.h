@@ -34,7 +34,8 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual HandlerTraits Traits() const = 0;
-  // Runs on the call's thread. What it returns ends the call, unless that has ended.
+  // Runs on the call's thread. What it returns ends the call, unless that has ended or was given a
+  // source (Call::StreamFrom).
   virtual asio::awaitable<Status> Serve(std::shared_ptr<Call> call) = 0;
 };
 

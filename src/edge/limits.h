@@ -46,6 +46,9 @@ inline constexpr std::size_t kUnreadBytesMax = std::size_t{2} * 1024 * 1024;
 inline constexpr int kSendBufferBytes = 128 * 1024;
 inline constexpr int kNotSentLowWaterBytes = 64 * 1024;
 inline constexpr int kListenBacklog = 1024;
+// HPACK rings that have pages of their own (edge/session_memory.h), per thread, 1 KiB of address
+// space each: two per connection, for more than connections_max. Beyond it they are malloc's.
+inline constexpr std::size_t kColdRingsMax = std::size_t{64} * 1024;
 // Connections taken per wake-up of a listener, so that a storm does not starve its thread.
 inline constexpr int kAcceptsPerTurnMax = 64;
 // After GOAWAY we read and drop, so that the reset of unread bytes does not overtake it.

@@ -87,6 +87,7 @@ void ServerCall::Start() {
 
 asio::awaitable<void> ServerCall::Serve(Handler& handler, std::shared_ptr<ServerCall> call) {
   Status status = co_await handler.Serve(call);
+  if (call->streaming_) co_return;
   if (!call->ended_) call->served_ = true;
   call->Finish(std::move(status));
 }
@@ -260,7 +261,6 @@ void ServerCall::ResumeWaiters() {
   if (write_waiter_ && (ended_ || QueuedBytes() <= kWriteBufferBytesMax)) {
     (*std::exchange(write_waiter_, std::nullopt))({});
   }
-  if (stream_waiter_ && ended_) (*std::exchange(stream_waiter_, std::nullopt))({});
 }
 
 Task<std::optional<std::string>> ServerCall::Read() {
@@ -280,7 +280,7 @@ Task<std::optional<std::string>> ServerCall::Read() {
 
 Task<void> ServerCall::Write(std::string message) {
   const auto self = shared_from_this();
-  YAP_CHECK(!write_waiter_ && !stream_waiter_, "one Write at a time, and none while streaming");
+  YAP_CHECK(!write_waiter_ && !streaming_, "one Write at a time, and none while streaming");
   if (ended_) co_return Fail(EndedError());
   if (!session_->HasRoomFor(message.size())) {
     Abort(AnswersNotTaken());
@@ -302,15 +302,13 @@ void ServerCall::Queue(std::string_view message) {
   Wake();
 }
 
-asio::awaitable<Status> ServerCall::Stream(std::unique_ptr<ByteSource> source) {
-  const auto self = shared_from_this();
-  YAP_CHECK(!write_waiter_ && !stream_waiter_, "at most one Stream, and no Write beside it");
-  if (ended_) co_return status_;
+void ServerCall::StreamFrom(std::unique_ptr<ByteSource> source) {
+  YAP_CHECK(!write_waiter_ && !streaming_, "at most one source, and no Write beside it");
+  streaming_ = true;
+  if (ended_) return;
   source_ = std::move(source);
   StartResponse();
   Wake();
-  co_await FromCallback<void>([this](Callback<void> done) { stream_waiter_ = std::move(done); });
-  co_return status_;
 }
 
 std::function<void()> ServerCall::Waker() {

@@ -73,7 +73,7 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   asio::any_io_executor Executor() const override { return executor_; }
   Task<std::optional<std::string>> Read() override;
   Task<void> Write(std::string message) override;
-  asio::awaitable<Status> Stream(std::unique_ptr<ByteSource> source) override;
+  void StreamFrom(std::unique_ptr<ByteSource> source) override;
   std::function<void()> Waker() override;
   bool Ended() const override { return ended_; }
   void OnEnd(std::move_only_function<void()> fn) override;
@@ -119,9 +119,9 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   MonoTime stalls_at_ = MonoTime::max();  // Unless something is taken before.
   std::unique_ptr<ByteSource> source_;
   std::optional<Callback<void>> write_waiter_;
-  std::optional<Callback<void>> stream_waiter_;
   Metadata initial_metadata_;
   Metadata trailers_;
+  bool streaming_ = false;  // A source was given: it ends the call, not the handler.
   bool response_started_ = false;
   bool trailers_submitted_ = false;
   bool asleep_ = false;

@@ -130,7 +130,7 @@ Session::Session(SessionOptions options)
     : options_(std::move(options)),
       budget_(options_.budgets, options_.clock.Mono()),
       now_(options_.clock.Mono()) {
-  YAP_CHECK(options_.frame_buffer.NewSession(&ng_, Callbacks::All(), this, TheOption()) == 0);
+  YAP_CHECK(options_.memory.NewSession(&ng_, Callbacks::All(), this, TheOption()) == 0);
   const std::array<nghttp2_settings_entry, 5> settings = {{
       {NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, 0},
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options_.budgets.streams_max},

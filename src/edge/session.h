@@ -17,12 +17,12 @@
 #include "edge/address.h"
 #include "edge/call.h"
 #include "edge/frame_budget.h"
-#include "edge/frame_buffer.h"
 #include "edge/frame_scanner.h"
 #include "edge/handler.h"
 #include "edge/limits.h"
 #include "edge/output.h"
 #include "edge/request_head.h"
+#include "edge/session_memory.h"
 #include "edge/violation.h"
 
 namespace yap::edge {
@@ -48,7 +48,7 @@ struct SessionOptions {
   SessionHost& host;
   asio::any_io_executor executor;
   std::shared_ptr<const Peer> peer;
-  FrameBuffer& frame_buffer;  // Of the thread.
+  SessionMemory& memory;  // Of the thread.
   // Set where the peer is a trusted proxy: its x-forwarded-for is believed.
   const NetworkSet* trusted_proxies = nullptr;
   // By ALPN or prior knowledge. Without it only HTTP/1 gets an answer: that it will not do.

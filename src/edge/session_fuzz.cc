@@ -42,7 +42,7 @@ void Run(asio::io_context& io) {
 void FeedAll(std::string_view bytes) {
   static AnyRouter router;
   static const Budgets budgets;
-  static FrameBuffer frame_buffer;
+  static SessionMemory memory;
   asio::io_context io;
   SimClock clock;
   Host host;
@@ -54,7 +54,7 @@ void FeedAll(std::string_view bytes) {
                                    .host = host,
                                    .executor = io.get_executor(),
                                    .peer = std::make_shared<Peer>(),
-                                   .frame_buffer = frame_buffer});
+                                   .memory = memory});
     session.Feed(kTestPreface);
     while (!bytes.empty() && !session.Closing()) {
       const std::size_t n = 1 + static_cast<std::uint8_t>(bytes[0]) * 8U;

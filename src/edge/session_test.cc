@@ -208,7 +208,8 @@ TEST_F(SessionTest, PassesAreBounded) {
   TestSession harness;
   harness.router.Add("/t.T/Blob", {CallKind::kServerStream, Duration::max(), kMessageBytesMax},
                      [bytes](std::shared_ptr<Call> call) -> asio::awaitable<Status> {
-                       return call->Stream(std::make_unique<StringSource>(bytes, Status{}));
+                       call->StreamFrom(std::make_unique<StringSource>(bytes, Status{}));
+                       co_return Status{};
                      });
   open.Request(GrpcHeaders("/t.T/Blob"), Frame(""));
   harness.session->Feed(open.Output());
@@ -233,7 +234,7 @@ TEST_F(SessionTest, SessionsThatShareABufferDoNotMeet) {
                                 .host = harness_,
                                 .executor = harness_.io.get_executor(),
                                 .peer = std::make_shared<Peer>(),
-                                .frame_buffer = harness_.frame_buffer});
+                                .memory = harness_.memory});
   Http2Client client;
   // Trailers over 16 KiB go on in a second frame.
   Metadata large{{"x-large", std::string(30'000, 'l')}};
@@ -332,7 +333,8 @@ RC_GTEST_PROP(SessionProperty, EveryStreamsBytesArriveInOrderUnderAnyWindows, ()
     harness.router.Add(path, {CallKind::kServerStream, Duration::max(), kMessageBytesMax},
                        [log](std::shared_ptr<Call> call) -> asio::awaitable<Status> {
                          log->wake = call->Waker();
-                         return call->Stream(std::make_unique<PublishedSource>(log));
+                         call->StreamFrom(std::make_unique<PublishedSource>(log));
+                         co_return Status{};
                        });
     streams.back().id = client.Request(GrpcHeaders(path), Frame(""));
   }

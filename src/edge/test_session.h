@@ -26,7 +26,7 @@ class TestSession final : public SessionHost {
                                                        .host = *this,
                                                        .executor = io.get_executor(),
                                                        .peer = std::make_shared<Peer>(),
-                                                       .frame_buffer = frame_buffer});
+                                                       .memory = memory});
   }
   // The session goes first, then what its calls left with the executor.
   ~TestSession() override {
@@ -74,7 +74,7 @@ class TestSession final : public SessionHost {
   SimClock clock;
   MapRouter router;
   const Budgets budgets;
-  FrameBuffer frame_buffer;
+  SessionMemory memory;
   Output output;
   std::unique_ptr<Session> session;
   bool flush_wanted = false;

@@ -12,9 +12,9 @@
 #include <memory>
 #include <unordered_set>
 
-#include "edge/frame_buffer.h"
 #include "edge/output.h"
 #include "edge/server_state.h"
+#include "edge/session_memory.h"
 
 namespace yap::edge {
 
@@ -37,7 +37,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::shared_ptr<ServerState>& shared_state() const { return state_; }
   const asio::any_io_executor& executor() const { return executor_; }
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBytesMax}; }
-  FrameBuffer& frame_buffer() { return frame_buffer_; }
+  SessionMemory& memory() { return memory_; }
 
   // --- For connections.
   // The connection writes when its turn comes. REQUIRES: it is not in the queue already.
@@ -55,7 +55,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const std::shared_ptr<ServerState> state_;
   const asio::any_io_executor executor_;
   std::unique_ptr<char[]> read_buffer_;
-  FrameBuffer frame_buffer_;
+  SessionMemory memory_;
   Output output_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::deque<std::shared_ptr<Connection>> dirty_;
