@@ -101,7 +101,8 @@ suite_cluster() {
 
 suite_asan() { compile asan asan tests_unit tests_sim && run_ctest asan asan 'unit|sim'; }
 suite_tsan() { compile tsan tsan tests_unit && run_ctest tsan tsan unit; }
-suite_fuzz() { compile fuzz fuzz tests_fuzz && run_ctest fuzz fuzz fuzz; }
+# Short looks for new inputs, in the sanitizers' build; the preset `fuzz` is for long ones.
+suite_fuzz() { compile fuzz asan tests_fuzz && run_ctest fuzz asan fuzz; }
 suite_e2e() { compile e2e release yapd yap && one_command e2e 120 scripts/demo; }
 
 suite_proto() { one_command proto 300 scripts/check-proto; }

@@ -15,6 +15,8 @@ inline constexpr int kUpstreamTriesMax = 2;
 inline constexpr std::size_t kUpstreamCallsMax = 10'000;
 // Bytes of one answer: a page of 1,000 events and the journal of 65,536 channels fit.
 inline constexpr int kUpstreamMessageBytesMax = 8 * 1024 * 1024;
+// How long one attempt to connect may take, TLS included: a service that is busy is not yet gone.
+inline constexpr int kUpstreamConnectMs = 1'000;
 // Names of channels whose id is remembered for routing.
 inline constexpr std::size_t kRouteNamesMax = 100'000;
 // Heads of one question; what gathers meanwhile is the next one.

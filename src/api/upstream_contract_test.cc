@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "api/cluster_testing.h"
 #include "api/errors.h"
@@ -185,7 +186,9 @@ TEST_P(UpstreamContractTest, ManyCallsAtOnceAreAnsweredEach) {
   std::vector<std::future<UpstreamReply>> replies;
   for (int i = 0; i < 500; ++i) replies.push_back(Start(upstream_, "Echo", std::to_string(i)));
   for (int i = 0; i < 500; ++i) {
-    EXPECT_EQ(*replies[static_cast<std::size_t>(i)].get(), std::to_string(i));
+    const auto reply = replies[static_cast<std::size_t>(i)].get();
+    ASSERT_TRUE(reply) << i << ": " << reply.error().why << ": " << reply.error().status.message;
+    EXPECT_EQ(*reply, std::to_string(i));
   }
 }
 
@@ -210,6 +213,21 @@ TEST(GrpcUpstreamTest, WhatIsUnderWayIsAnsweredBeforeTheConnectionGoes) {
   EXPECT_EQ(reply.wait_for(50ms), std::future_status::timeout);
   upstream.reset();
   EXPECT_EQ(reply.get().error().status.code, edge::Code::kUnavailable);
+}
+
+// Its thread runs this call and then nothing for three tenths of a second.
+TEST(GrpcUpstreamTest, AServiceThatIsTooBusyToAcceptAtOnceIsWaitedFor) {
+  GrpcWorld world;
+  const auto upstream = world.Connect(Key());
+  UpstreamCall call{.path = "/t.T/Echo",
+                    .request = "hello",
+                    .identity = EncodeIdentity({}),
+                    .deadline = Deadline::After(SystemClock(), 10s)};
+  auto reply = SpawnFuture(world.threads().executor(0), upstream->Call(std::move(call)));
+  asio::post(world.threads().executor(0), [] { std::this_thread::sleep_for(300ms); });
+  const auto answer = reply.get();
+  ASSERT_TRUE(answer) << answer.error().why;
+  EXPECT_EQ(*answer, "hello");
 }
 
 class TlsUpstreamTest : public ::testing::Test {

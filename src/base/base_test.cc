@@ -107,6 +107,22 @@ TEST(TaskTest, CallbackFromAnotherThreadResumesOnTheOwnExecutor) {
   EXPECT_TRUE(same.get_future().get());
 }
 
+// Who never calls back must not keep what waits for it.
+TEST(TaskTest, CoroutineGoesWithACallbackThatIsDropped) {
+  asio::io_context io;
+  const auto held = std::make_shared<int>(7);
+  Callback<int> callback;
+  Spawn(io.get_executor(), [](std::shared_ptr<int>, Callback<int>& out) -> asio::awaitable<void> {
+    (void)co_await FromCallback<int>([&](Callback<int> done) { out = std::move(done); });
+    ADD_FAILURE() << "nobody called back";
+  }(held, callback));
+  io.poll();
+  EXPECT_EQ(held.use_count(), 2);
+  callback = nullptr;
+  io.poll();  // A coroutine ends where it ran.
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST(TaskTest, RunOnHopsThereAndBack) {
   IoThreads threads(2);
   std::promise<std::pair<bool, bool>> out;

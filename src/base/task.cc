@@ -4,6 +4,19 @@
 
 namespace yap {
 
+void Waiting::Resume() {
+  const auto executor = asio::get_associated_executor(handler_);
+  asio::post(executor, std::move(handler_));
+}
+
+asio::awaitable<void> Wait(std::move_only_function<void(Waiting)> start) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [start = std::move(start)](Waiting::Handler handler) mutable {
+        start(Waiting(std::move(handler)));
+      },
+      asio::use_awaitable);
+}
+
 void Spawn(asio::any_io_executor executor, asio::awaitable<void> work) {
   asio::co_spawn(executor, std::move(work), [](std::exception_ptr failure) {
     if (!failure) return;

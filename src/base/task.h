@@ -6,7 +6,6 @@
 
 #include <asio/associated_executor.hpp>
 #include <asio/awaitable.hpp>
-#include <asio/bind_executor.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
@@ -15,6 +14,7 @@
 #include <exception>
 #include <functional>
 #include <future>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -30,27 +30,34 @@ using Task = asio::awaitable<Result<T>>;
 template <class T>
 using Callback = std::move_only_function<void(Result<T>)>;
 
+// A coroutine that waits, which this owns: resumed by the call, once and from any thread, on its
+// own executor; gone with this if it was not.
+class Waiting {
+ public:
+  using Handler = asio::async_result<asio::use_awaitable_t<>, void()>::handler_type;
+  explicit Waiting(Handler handler) : handler_(std::move(handler)) {}
+  void Resume();
+
+ private:
+  Handler handler_;
+};
+
+// Calls `start` at once, on the caller's thread, and ends when the coroutine is resumed. (No
+// template, as Spawn is none: what asio needs for a wait is compiled once, not for each result.)
+asio::awaitable<void> Wait(std::move_only_function<void(Waiting)> start);
+
 // Waits for a callback: calls `start(Callback<T>)` at once, on the caller's thread, and resumes the
 // caller on its own executor once the callback was called.
 template <class T, class Start>
 Task<T> FromCallback(Start start) {
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<T>)>(
-      [](auto handler, Start begin) {
-        auto executor = asio::get_associated_executor(handler);
-        begin(Callback<T>([handler = std::move(handler), executor](Result<T> result) mutable {
-          asio::post(executor,
-                     [handler = std::move(handler), result = std::move(result)]() mutable {
-                       handler(std::move(result));
-                     });
-        }));
-      },
-      asio::use_awaitable, std::move(start));
-}
-
-// Runs `task` on `executor` and resumes the caller on its own.
-template <class T>
-Task<T> RunOn(asio::any_io_executor executor, Task<T> task) {
-  co_return co_await asio::co_spawn(executor, std::move(task), asio::use_awaitable);
+  std::optional<Result<T>> result;  // Stays while `waiting` does: it owns this coroutine.
+  co_await Wait([&](Waiting waiting) {
+    start(Callback<T>([&result, waiting = std::move(waiting)](Result<T> r) mutable {
+      result.emplace(std::move(r));
+      waiting.Resume();
+    }));
+  });
+  co_return *std::move(result);
 }
 
 // Starts `work` on `executor` and lets it go. An exception that leaves it ends the process:
@@ -69,6 +76,13 @@ void SpawnThen(asio::any_io_executor executor, asio::awaitable<T> work, Done don
       end(co_await std::move(begun));
     }
   }(std::move(work), std::move(done)));
+}
+
+// Runs `task` on `executor` and resumes the caller on its own.
+template <class T>
+Task<T> RunOn(asio::any_io_executor executor, Task<T> task) {
+  co_return co_await FromCallback<T>(
+      [&](Callback<T> done) { SpawnThen(std::move(executor), std::move(task), std::move(done)); });
 }
 
 // Starts `work` on `executor`, for a thread that may block until it has ended: none of the
