@@ -2,6 +2,7 @@
 that it only draws, or one of our own few sequences. Nothing that a server says can make one."""
 
 import re
+import time
 
 import pytest
 
@@ -79,14 +80,27 @@ def look_at_switcher(terminal):
     terminal.keys("C-k").wait_for("Go to", "owned").keys("Escape").wait_for("owned", gone=["Go to"])
 
 
-def use_home(terminal):
+def look_narrow(terminal, written):
+    """The same page at the smallest size, where everything is cut and folded, and back."""
+    for columns, rows in ((40, 10), (100, 60)):
+        before = written.stat().st_size
+        terminal.resize(columns, rows)
+        end = time.monotonic() + 20
+        while b"\x1b[?2026l" not in written.read_bytes()[before:]:  # The end of a frame.
+            assert time.monotonic() < end, terminal.text()
+            time.sleep(0.05)
+
+
+def use_home(terminal, written):
     look_at_switcher(terminal)
     terminal.wait_for("Public channels").say("/channels").wait_for("owned")
+    look_narrow(terminal, written)
     terminal.say("/join deck").wait_for("›", "Esc")
 
 
-def use_chat(terminal):
+def use_chat(terminal, written):
     terminal.wait_for("owned", "banned")
+    look_narrow(terminal, written)
     terminal.say("hello").wait_for("not sent")
     terminal.say("/who").wait_for("owned")
     terminal.type("@x").keys("Tab", "Tab").wait_for("owned").keys("C-c")
@@ -100,8 +114,8 @@ def use_chat(terminal):
 def test_nothing_a_hostile_server_says_reaches_the_terminal(hostile, ada, tmp_path, notify):
     terminal = ada(notify)
     log_in(terminal)
-    use_home(terminal)
-    use_chat(terminal)
+    use_home(terminal, tmp_path / "written")
+    use_chat(terminal, tmp_path / "written")
     terminal.type(FOCUS_OUT)
     hostile[1].set()  # A mention, a direct message, an invitation and its end.
     terminal.wait_for("@ada")
