@@ -23,7 +23,8 @@ def check(tree, build):
     database = build / "compile_commands.json"
     if not database.is_file():
         return [Finding(str(database), 0, "is missing: configure first (scripts/build dev)")]
-    commands = {entry["file"]: entry for entry in json.loads(database.read_text(encoding="utf-8"))}
+    commands = {entry["file"]: entry for entry in json.loads(database.read_text(encoding="utf-8"))
+                if "cmake_pch" not in pathlib.Path(entry["file"]).name}
     paths = headers.first_nowhere(tree)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda path: _compile(tree, build, commands, path), paths)
@@ -38,6 +39,7 @@ def _compile(tree, build, commands, path):
     # bench/ and drivers/ are not part of every build, so the nearest source may not know where their
     # headers are.
     folders = [f"-I{tree.root / folder}" for folder in ("", "src", "tests", "drivers/include")]
+    folders += ["-isystem", str(build / "gen")]
     command = [*alone_command(entry, str(tree.root / path), str(stamp)), *folders]
     if _fresh(stamp, command):
         return None
@@ -70,9 +72,9 @@ def alone_command(entry, header, depfile):
     for word in words:
         if skip:
             skip = False
-        elif word in ("-o", "-MF", "-MT", "-MQ"):
+        elif word in ("-o", "-MF", "-MT", "-MQ", "-Xclang"):  # -Xclang: only for precompiled headers.
             skip = True
-        elif word not in ("-c", "-MD", "-MMD", "--", entry["file"]):
+        elif word not in ("-c", "-MD", "-MMD", "--", "-Winvalid-pch", entry["file"]):
             kept.append(word)
     return kept + ["-fsyntax-only", "-MD", "-MF", depfile, "-MT", "header", "-x", "c++-header", header]
 

@@ -41,6 +41,20 @@ def details(error: grpc.RpcError):
     return None, {}
 
 
+def surely(call, seconds=60):
+    """call(attempt), again where docs/api.md says that a client tries again; returns its answer."""
+    end = time.monotonic() + seconds
+    for attempt in itertools.count(1):
+        try:
+            return call(attempt)
+        except grpc.RpcError as error:
+            retriable = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED,
+                         grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.INTERNAL)
+            if error.code() not in retriable or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
 class Chat:
     """One user on one connection."""
 
@@ -106,17 +120,8 @@ class Chat:
             timeout=timeout, wait=wait)
 
     def send_surely(self, name, text, msg_id, seconds=60):
-        """Retries as docs/api.md says, with the same key; returns the answer."""
-        end = time.monotonic() + seconds
-        for attempt in itertools.count(1):
-            try:
-                return self.send(name, text, msg_id, attempt=attempt, timeout=5)
-            except grpc.RpcError as error:
-                retriable = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.ABORTED,
-                             grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.INTERNAL)
-                if error.code() not in retriable or time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
+        """Again with the same key until it is stored; returns the answer."""
+        return surely(lambda attempt: self.send(name, text, msg_id, attempt=attempt, timeout=5), seconds)
 
     def events(self, name, after=0, size=200):
         """The whole history after a seq, page by page."""
