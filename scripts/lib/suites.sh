@@ -29,7 +29,7 @@ suite_named=(live cluster)
 # Bounds in seconds, against what hangs: a build from nothing takes 6 minutes on two cores, on one
 # that is busy three times as long.
 build_seconds_max=2400
-declare -A test_seconds_max=([unit]=300 [sim]=600 [live]=600 [asan]=900 [tsan]=900 [fuzz]=300)
+declare -A test_seconds_max=([unit]=600 [sim]=600 [live]=600 [asan]=900 [tsan]=900 [fuzz]=300)
 
 python_tests=tests/python
 
