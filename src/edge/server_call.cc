@@ -87,7 +87,7 @@ void ServerCall::Start() {
 
 asio::awaitable<void> ServerCall::Serve(Handler& handler, std::shared_ptr<ServerCall> call) {
   Status status = co_await handler.Serve(call);
-  if (call->streaming_) co_return;
+  if (call->source_) co_return;
   if (!call->ended_) call->served_ = true;
   call->Finish(std::move(status));
 }
@@ -280,7 +280,7 @@ Task<std::optional<std::string>> ServerCall::Read() {
 
 Task<void> ServerCall::Write(std::string message) {
   const auto self = shared_from_this();
-  YAP_CHECK(!write_waiter_ && !streaming_, "one Write at a time, and none while streaming");
+  YAP_CHECK(!write_waiter_ && !source_, "one Write at a time, and none while streaming");
   if (ended_) co_return Fail(EndedError());
   if (!session_->HasRoomFor(message.size())) {
     Abort(AnswersNotTaken());
@@ -303,8 +303,7 @@ void ServerCall::Queue(std::string_view message) {
 }
 
 void ServerCall::StreamFrom(std::unique_ptr<ByteSource> source) {
-  YAP_CHECK(!write_waiter_ && !streaming_, "at most one source, and no Write beside it");
-  streaming_ = true;
+  YAP_CHECK(!write_waiter_ && !source_, "at most one source, and no Write beside it");
   if (ended_) return;
   source_ = std::move(source);
   StartResponse();

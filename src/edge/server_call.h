@@ -117,11 +117,10 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   std::size_t out_sent_ = 0;              // … of which so much is on its way.
   std::size_t out_charged_bytes_ = 0;     // What the connection's budget knows of it.
   MonoTime stalls_at_ = MonoTime::max();  // Unless something is taken before.
-  std::unique_ptr<ByteSource> source_;
+  std::unique_ptr<ByteSource> source_;    // While it is here it ends the call, not the handler.
   std::optional<Callback<void>> write_waiter_;
   Metadata initial_metadata_;
   Metadata trailers_;
-  bool streaming_ = false;  // A source was given: it ends the call, not the handler.
   bool response_started_ = false;
   bool trailers_submitted_ = false;
   bool asleep_ = false;

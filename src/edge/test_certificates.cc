@@ -4,8 +4,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -77,20 +75,12 @@ void Save(const Identity& identity, const std::string& stem) {
 }  // namespace
 
 TestCertificates::TestCertificates() {
-  std::string pattern = std::filesystem::temp_directory_path() / "edge-test-XXXXXX";
-  YAP_CHECK(::mkdtemp(pattern.data()) != nullptr);
-  directory_ = pattern;
   const Identity ca = Make("Test CA", nullptr);
   Save(ca, File("ca"));
   Save(Make("localhost", &ca), File("server"));
   Save(Make("client.test", &ca), File("client"));
   Save(Make("localhost", &ca, {.from = -7200, .until = -3600}), File("expired"));
   Save(Make("localhost", &ca, {.from = 3600, .until = 7200}), File("future"));
-}
-
-TestCertificates::~TestCertificates() {
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 std::string TestCertificates::Read(const std::string& name) const {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/temp_dir_testing.h"
+
 namespace yap::edge {
 
 // A CA, a server certificate for "localhost" and a client certificate for "client.test", both also
@@ -11,17 +13,14 @@ namespace yap::edge {
 class TestCertificates {
  public:
   TestCertificates();
-  ~TestCertificates();
-  TestCertificates(const TestCertificates&) = delete;
-  TestCertificates& operator=(const TestCertificates&) = delete;
 
-  std::string File(const std::string& name) const { return directory_ + "/" + name; }
+  std::string File(const std::string& name) const { return directory_.path() / name; }
   // "ca.pem", "server.pem", "server.key", "client.…", "expired.…", "future.…".
   std::string Read(const std::string& name) const;
   void Write(const std::string& name, const std::string& text) const;
 
  private:
-  std::string directory_;
+  const TempDir directory_;
 };
 
 }  // namespace yap::edge
