@@ -86,7 +86,8 @@ def look_narrow(terminal, written):
         before = written.stat().st_size
         terminal.resize(columns, rows)
         end = time.monotonic() + 20
-        while b"\x1b[?2026l" not in written.read_bytes()[before:]:  # The end of a frame.
+        # All of the page anew, to its end.
+        while not re.search(rb"\x1b\[2J.*\x1b\[\?2026l", written.read_bytes()[before:], re.DOTALL):
             assert time.monotonic() < end, terminal.text()
             time.sleep(0.05)
 
