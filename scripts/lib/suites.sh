@@ -21,10 +21,7 @@ declare -A suite_about=(
   [deploy]='the systemd unit: syntax and exposure'
 )
 # shellcheck disable=SC2034
-suite_order=(form deploy proto unit tidy sim e2e python asan tsan fuzz)
-# Run when named: servers that take gigabytes and minutes.
-# shellcheck disable=SC2034
-suite_named=(live cluster)
+suite_order=(form deploy proto unit tidy sim e2e python live cluster asan tsan fuzz)
 
 # Bounds in seconds, against what hangs: a build from nothing takes 6 minutes on two cores, on one
 # that is busy three times as long.
