@@ -1,5 +1,6 @@
 # The form checks of scripts/check as tests (label form), and the headers that no source includes
-# first, each compiled alone (label unit, because it needs the generated headers).
+# first, each compiled alone (label alone; it needs the generated headers, and the commands of a
+# preset that compiles source by source).
 find_package(Python3 3.11 COMPONENTS Interpreter)
 if(NOT Python3_FOUND OR YAP_SANITIZE)
   return()
@@ -15,5 +16,7 @@ endfunction()
 foreach(check layers lengths headers text links format shell)
   yap_form_test(${check} form ${check})
 endforeach()
-yap_form_test(alone unit --alone ${CMAKE_BINARY_DIR})
-set_tests_properties(form.alone PROPERTIES TIMEOUT 600)
+if(NOT CMAKE_UNITY_BUILD)
+  yap_form_test(alone alone --alone ${CMAKE_BINARY_DIR})
+  set_tests_properties(form.alone PROPERTIES TIMEOUT 600)
+endif()

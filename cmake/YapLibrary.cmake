@@ -1,9 +1,13 @@
 # One call per room:
 #   yap_library(store_sqlite SRCS sqlite/a.cc … DEPS core … TESTS sqlite/a_test.cc … TEST_DEPS …
-#               [TEST_OPTIONS ONE_THREAD])
+#               [TEST_OPTIONS ONE_THREAD] [ALONE sqlite/b.cc …])
 # makes the static library `yap_store_sqlite` and, where there are TESTS, the test binary
 # `store_sqlite_test`, whose cases ctest knows one by one. Names without a :: or yap_ prefix in
 # DEPS and TEST_DEPS are rooms.
+#
+# All presets but `dev` compile eight files of a target as one (CMAKE_UNITY_BUILD), in a third of the
+# time. A name in an unnamed namespace is then every neighbour's: what two files define is renamed, or
+# shared, or one of the files is listed under ALONE.
 function(yap_resolve_deps out)
   set(result)
   foreach(dep IN LISTS ARGN)
@@ -32,6 +36,10 @@ elseif(YAP_SANITIZE MATCHES thread)
   set(YAP_TEST_ENVIRONMENT TSAN_OPTIONS=halt_on_error=1:ignore_noninstrumented_modules=1)
 endif()
 
+function(yap_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # yap_test(name SRCS … DEPS … [LABEL unit|sim] [TIMEOUT seconds of one case] [ONE_THREAD])
 # ONE_THREAD: no test in it starts a thread, so the thread sanitizer has nothing to see.
 function(yap_test name)
@@ -56,7 +64,8 @@ function(yap_test name)
 endfunction()
 
 function(yap_library name)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PRIVATE_DEPS;TESTS;TEST_DEPS;TEST_OPTIONS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;PRIVATE_DEPS;TESTS;TEST_DEPS;TEST_OPTIONS;ALONE" ${ARGN})
+  yap_alone(${ARG_ALONE})
   add_library(yap_${name} STATIC ${ARG_SRCS})
   target_include_directories(yap_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   yap_resolve_deps(deps ${ARG_DEPS})

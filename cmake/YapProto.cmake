@@ -26,6 +26,7 @@ function(yap_proto)
   add_library(yap_proto STATIC ${sources})
   target_include_directories(yap_proto SYSTEM PUBLIC ${gen})
   target_link_libraries(yap_proto PUBLIC protobuf::libprotobuf)
+  set_target_properties(yap_proto PROPERTIES UNITY_BUILD OFF) # protoc gives names twice
 
   add_custom_command(
     OUTPUT ${gen}/yap.protoset
@@ -50,4 +51,5 @@ function(yap_proto)
   endforeach()
   add_library(yap_proto_grpc STATIC ${stubs})
   target_link_libraries(yap_proto_grpc PUBLIC yap_proto PkgConfig::grpcpp)
+  set_target_properties(yap_proto_grpc PROPERTIES UNITY_BUILD OFF)
 endfunction()

@@ -23,8 +23,7 @@ def check(tree, build):
     database = build / "compile_commands.json"
     if not database.is_file():
         return [Finding(str(database), 0, "is missing: configure first (scripts/build dev)")]
-    commands = {entry["file"]: entry for entry in json.loads(database.read_text(encoding="utf-8"))
-                if "cmake_pch" not in pathlib.Path(entry["file"]).name}
+    commands = {entry["file"]: entry for entry in json.loads(database.read_text(encoding="utf-8"))}
     paths = headers.first_nowhere(tree)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda path: _compile(tree, build, commands, path), paths)
@@ -72,9 +71,9 @@ def alone_command(entry, header, depfile):
     for word in words:
         if skip:
             skip = False
-        elif word in ("-o", "-MF", "-MT", "-MQ", "-Xclang"):  # -Xclang: only for precompiled headers.
+        elif word in ("-o", "-MF", "-MT", "-MQ"):
             skip = True
-        elif word not in ("-c", "-MD", "-MMD", "--", "-Winvalid-pch", entry["file"]):
+        elif word not in ("-c", "-MD", "-MMD", "--", entry["file"]):
             kept.append(word)
     return kept + ["-fsyntax-only", "-MD", "-MF", depfile, "-MT", "header", "-x", "c++-header", header]
 

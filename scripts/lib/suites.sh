@@ -9,6 +9,7 @@ declare -A suite_about=(
   [form]='layers, lengths, headers, text, clang-format, shellcheck; the checks'\'' own tests'
   [proto]='buf lint, and buf breaking against the last release'
   [unit]='the tests beside the sources, on the release build'
+  [alone]='each header that no source includes first compiles on its own'
   [tidy]='clang-tidy over what changed'
   [sim]='the whole server in one thread under seeds and faults'
   [e2e]='scripts/demo: two users on the release programs, the server killed in between'
@@ -21,12 +22,12 @@ declare -A suite_about=(
   [deploy]='the systemd unit: syntax and exposure'
 )
 # shellcheck disable=SC2034
-suite_order=(form deploy proto unit tidy sim e2e python live cluster asan tsan fuzz)
+suite_order=(form deploy proto unit alone tidy sim e2e python live cluster asan tsan fuzz)
 
 # Bounds in seconds, against what hangs: a build from nothing takes 6 minutes on two cores, on one
 # that is busy three times as long.
 build_seconds_max=2400
-declare -A test_seconds_max=([unit]=600 [sim]=600 [live]=600 [asan]=900 [tsan]=900 [fuzz]=300)
+declare -A test_seconds_max=([unit]=600 [alone]=600 [sim]=600 [live]=600 [asan]=900 [tsan]=900 [fuzz]=300)
 
 python_tests=tests/python
 
@@ -62,6 +63,7 @@ suite_form() {
 }
 
 suite_deploy() { one_command deploy 60 scripts/check-units; }
+suite_alone() { compile alone dev yap_proto yap_proto_grpc && run_ctest alone dev alone; }
 suite_tidy() { compile tidy dev yap_proto yap_proto_grpc && one_command tidy 900 scripts/tidy; }
 
 # one_command SUITE SECONDS_MAX COMMAND…: the command's exit status is the one case of the suite.

@@ -13,7 +13,7 @@ template <class T>
 using Asked = std::expected<T, UpstreamFailure>;
 
 template <class Response>
-Asked<Response> Decode(UpstreamReply reply) {
+Asked<Response> DecodeReply(UpstreamReply reply) {
   if (!reply) return std::unexpected(std::move(reply).error());
   Response response;
   if (!response.ParseFromString(*reply)) return std::unexpected(UpstreamUnavailable());
@@ -33,7 +33,7 @@ UpstreamCall QuestionOf(std::string_view method, const Request& request, const C
 template <class Response, class Request>
 asio::awaitable<Asked<Response>> Ask(Replicas& replicas, std::uint64_t key, std::string_view method,
                                      Request request, Caller caller, Deadline deadline) {
-  co_return Decode<Response>(
+  co_return DecodeReply<Response>(
       co_await replicas.Call(key, true, QuestionOf(method, request, caller, deadline)));
 }
 
@@ -41,7 +41,7 @@ asio::awaitable<Asked<Response>> Ask(Replicas& replicas, std::uint64_t key, std:
 template <class Response, class Request>
 asio::awaitable<Asked<Response>> AskAt(ReplicaPtr replica, std::string_view method, Request request,
                                        Deadline deadline) {
-  co_return Decode<Response>(
+  co_return DecodeReply<Response>(
       co_await replica->Call(QuestionOf(method, request, Caller{}, deadline)));
 }
 

@@ -56,6 +56,8 @@ std::optional<std::string> Decode64(std::string_view text, std::string_view alph
 
 }  // namespace
 
+std::string ToHex(std::string_view bytes) { return ToHex(std::as_bytes(std::span(bytes))); }
+
 std::string ToHex(std::span<const std::byte> bytes) {
   std::string out;
   out.reserve(bytes.size() * 2);

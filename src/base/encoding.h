@@ -10,6 +10,7 @@
 namespace yap {
 
 std::string ToHex(std::span<const std::byte> bytes);  // Lower case.
+std::string ToHex(std::string_view bytes);
 std::optional<std::string> FromHex(std::string_view hex);
 
 // RFC 4648 section 4. Decoding takes text with and without padding (gRPC's -bin metadata has

@@ -26,10 +26,8 @@ constexpr std::size_t kSlotsMax = 64;
 constexpr std::size_t kCompactRecordsMin = 128;
 constexpr std::size_t kChecksumDigits = 16;
 
-std::string Hex(std::string_view bytes) { return ToHex(std::as_bytes(std::span(bytes))); }
-
 std::string Checksum(std::string_view payload) {
-  return Hex(AsView(Sha256(payload)).substr(0, kChecksumDigits / 2));
+  return ToHex(AsView(Sha256(payload)).substr(0, kChecksumDigits / 2));
 }
 
 std::string Line(const json& record) {
@@ -48,7 +46,7 @@ json Parse(std::string_view line) {
 
 json AddRecord(const OutboxMessage& message) {
   json record = {{"op", "add"},
-                 {"key", Hex(message.key)},
+                 {"key", ToHex(message.key)},
                  {"channel", message.channel},
                  {"text", message.text},
                  {"head", message.head},
@@ -239,7 +237,7 @@ Result<> Outbox::Attempt(const std::string& key, std::uint64_t head) {
   if (first) message->head = head;
   ++message->attempts;
   return Append({Line({{"op", "attempt"},
-                       {"key", Hex(key)},
+                       {"key", ToHex(key)},
                        {"head", message->head},
                        {"attempts", message->attempts}})},
                 first ? Durable::kYes : Durable::kNo);
@@ -251,7 +249,7 @@ Result<> Outbox::Failed(const std::string& key, std::string why) {
   OutboxMessage* message = Find(key);
   if (!message) return {};
   message->failure = why.empty() ? "refused" : std::move(why);
-  return Append({Line({{"op", "failed"}, {"key", Hex(key)}, {"failure", message->failure}})},
+  return Append({Line({{"op", "failed"}, {"key", ToHex(key)}, {"failure", message->failure}})},
                 Durable::kYes);
 }
 
@@ -264,14 +262,14 @@ Result<> Outbox::Retry(const std::string& key, std::string new_key) {
   again.attempts = 0;
   again.head = 0;
   YAP_TRY_VOID(
-      Append({Line(AddRecord(again)), Line({{"op", "gone"}, {"key", Hex(key)}})}, Durable::kYes));
+      Append({Line(AddRecord(again)), Line({{"op", "gone"}, {"key", ToHex(key)}})}, Durable::kYes));
   Erase(key);
   messages_.push_back(std::move(again));
   return {};
 }
 
 Result<> Outbox::Discard(const std::string& key) {
-  YAP_TRY_VOID(Append({Line({{"op", "gone"}, {"key", Hex(key)}})}, Durable::kNo));
+  YAP_TRY_VOID(Append({Line({{"op", "gone"}, {"key", ToHex(key)}})}, Durable::kNo));
   Erase(key);
   return CompactIfDue();
 }

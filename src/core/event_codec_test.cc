@@ -9,8 +9,6 @@
 namespace yap::core {
 namespace {
 
-std::string Hex(std::string_view bytes) { return ToHex(std::as_bytes(std::span(bytes))); }
-
 RC_GTEST_PROP(EventCodecTest, EveryEventReturnsFromItsBytes, ()) {
   const auto event = *AnyEvent();
   RC_ASSERT(DecodeEvent(EncodeEvent(event)).value() == event);
@@ -56,7 +54,7 @@ TEST(EventCodecTest, StoredFormatNeverChanges) {
   e.key[15] = std::byte{0xff};
   e.countable = 5;
   e.body = MessagePosted{std::string(200, 'x'), Seq(1)};
-  EXPECT_EQ(Hex(EncodeEvent(e)),
+  EXPECT_EQ(ToHex(EncodeEvent(e)),
             "01"
             "0807060504030201"
             "0200000000000000"
@@ -68,7 +66,7 @@ TEST(EventCodecTest, StoredFormatNeverChanges) {
             "0500000000000000"
             "01"
             "c801" +
-                Hex(std::string(200, 'x')) + "0100000000000000");
+                ToHex(std::string(200, 'x')) + "0100000000000000");
 }
 
 TEST(EventCodecTest, KindNumbersNeverChange) {

@@ -28,8 +28,6 @@ std::string RoleName(v1::Role role) {
   }
 }
 
-std::string Hex(const std::string& bytes) { return ToHex(std::as_bytes(std::span(bytes))); }
-
 std::string_view TypeOf(const v1::Event& event) {
   switch (event.body_case()) {
     case v1::Event::kMessagePosted:
@@ -122,7 +120,7 @@ ordered_json EventJson(const v1::Event& event, std::string_view channel) {
     out["user"] = event.actor().username();
     out["user_id"] = std::to_string(event.actor().user_id());
   }
-  if (!event.client_msg_id().empty()) out["key"] = Hex(event.client_msg_id());
+  if (!event.client_msg_id().empty()) out["key"] = ToHex(event.client_msg_id());
   AddBody(event, out);
   return out;
 }

@@ -20,8 +20,6 @@ struct SendFlags {
   std::string key_hex;
 };
 
-std::string Hex(const std::string& bytes) { return ToHex(std::as_bytes(std::span(bytes))); }
-
 // The words of the line, or all of stdin without its last newline, also that of Windows.
 Result<std::string> TextOf(Cli& cli, const SendFlags& flags) {
   const bool from_stdin = flags.words.empty() || flags.words == std::vector<std::string>{"-"};
@@ -53,7 +51,7 @@ int ExplainUnknown(Cli& cli, const Error& error, const SendFlags& flags, const s
   cli.env().err << fmt::format(
       "yap: the message may or may not be stored. Repeat with the same text and `yap send {} … "
       "--key {}`: it is then stored once.\n",
-      flags.channel, Hex(key));
+      flags.channel, ToHex(key));
   return kExitUnknown;
 }
 
@@ -77,7 +75,7 @@ Task<int> Send(Cli& cli, SendFlags flags) {
                        {"epoch", std::to_string(answer->epoch())},
                        {"seq", answer->seq()},
                        {"time", Rfc3339(answer->create_time())},
-                       {"key", Hex(key)}}));
+                       {"key", ToHex(key)}}));
   }
   co_return kExitOk;
 }
