@@ -37,6 +37,11 @@ struct Cursor {
 
   // Places in lists.
   std::size_t view_index = 0;
+  // Its neighbours among those that wait for news of the room, and when it began to, as the view
+  // counts; 0: it does not wait.
+  Cursor* waits_behind = nullptr;
+  Cursor* waits_before = nullptr;
+  std::uint64_t waiting = 0;
   bool ready = false;       // In the owner's ready list: Pending() > 0.
   bool hungry = false;      // In the owner's hungry list: wants a page.
   bool fetching = false;    // Has asked for one.
@@ -47,6 +52,7 @@ struct Cursor {
     return slice == nullptr ? 0 : std::min(slice->tail.pos, stop) - at.pos;
   }
   bool InPage() const { return page != nullptr; }
+  bool FellOff() const { return !InPage() && slice != nullptr && at.pos < slice->base.pos; }
 
   // Reads `s` from where it is. REQUIRES: s.base.seq <= at.seq <= s.tail.seq.
   void Enter(const LogSlice& s);

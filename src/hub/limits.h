@@ -50,9 +50,9 @@ inline constexpr auto kSuspectFor = std::chrono::seconds(60);
 // --- Streams ---
 // Bytes of one channel before the next one of the same stream has its turn.
 inline constexpr std::size_t kTurnBytes = 16 * 1024;
-// Streams that are woken before the woken write: at some 5 KiB of state each, half of a
-// second-level cache.
-inline constexpr std::size_t kWakesPerTurn = 32;
+// Streams that are woken before the woken write: as many as write in one pass of the edge, while
+// the cache still holds what the wake has touched.
+inline constexpr std::size_t kWakesPerTurn = 4;
 // Heartbeats are spread over this many ticks of an interval.
 inline constexpr std::size_t kHeartbeatSlots = 20;
 // How long a thread remembers a session that ended: a subscription that was authorised just before

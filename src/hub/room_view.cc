@@ -1,6 +1,7 @@
 #include "hub/room_view.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "hub/home.h"
 #include "hub/shard.h"
@@ -28,11 +29,41 @@ void RoomView::Remove(Cursor& cursor) {
   cursors_.back()->view_index = cursor.view_index;
   cursors_[cursor.view_index] = cursors_.back();
   cursors_.pop_back();
+  StopWaiting(cursor);
   if (!cursors_.empty()) return;
   // The room may let go of the view, and both of the segments, before the pass is over.
   for (const auto& segment : picture_.slice.segments) shard_->Retire(segment);
   shard_->Forget(*this);
   if (auto home = shard_->HomeOf(channel_)) home->Detach(shared_from_this(), channel_);
+}
+
+void RoomView::Wait(Cursor& cursor) {
+  if (cursor.waiting != 0) return;
+  cursor.waiting = ++waits_;
+  cursor.waits_before = last_waiting_;
+  (last_waiting_ != nullptr ? last_waiting_->waits_behind : first_waiting_) = &cursor;
+  last_waiting_ = &cursor;
+}
+
+void RoomView::StopWaiting(Cursor& cursor) {
+  if (std::exchange(cursor.waiting, 0) == 0) return;
+  Cursor* const before = std::exchange(cursor.waits_before, nullptr);
+  Cursor* const behind = std::exchange(cursor.waits_behind, nullptr);
+  (before != nullptr ? before->waits_behind : first_waiting_) = behind;
+  (behind != nullptr ? behind->waits_before : last_waiting_) = before;
+}
+
+bool RoomView::HasUntold() const {
+  return first_waiting_ != nullptr && first_waiting_->waiting <= untold_up_to_;
+}
+
+bool RoomView::TellNext() {
+  if (HasUntold()) {
+    Cursor& cursor = *first_waiting_;
+    StopWaiting(cursor);
+    cursor.owner->OnNews(cursor);
+  }
+  return telling_ = HasUntold();
 }
 
 void RoomView::FetchPage(core::Seq after, core::Epoch epoch) {
@@ -54,13 +85,11 @@ void RoomView::OnAttached(std::shared_ptr<const RoomLog> log) {
     if (cursor->grant.epoch != log_->epoch()) cursor->owner->OnClosed(*cursor, {cursor->grant});
   }
   Refresh();
-  shard_->FlushWakes();
 }
 
 void RoomView::OnNews() {
   if (cursors_.empty() || !log_) return;
   Refresh();
-  shard_->FlushWakes();
 }
 
 void RoomView::Refresh() {
@@ -71,8 +100,13 @@ void RoomView::Refresh() {
   for (auto& segment : dropped) shard_->Retire(std::move(segment));
   if (picture_.closed) return CloseAll(*picture_.closed);
   const auto& marks = slice().marks;
-  const bool new_marks = !marks.empty() && marks.back().seq > seen;
-  for (Cursor* cursor : cursors_) cursor->owner->OnNews(*cursor, new_marks);
+  if (!marks.empty() && marks.back().seq > seen) {
+    for (Cursor* cursor : cursors_) {
+      if (cursor->slice == &slice() && !cursor->FellOff()) cursor->FindStop();
+    }
+  }
+  untold_up_to_ = waits_;
+  if (HasUntold() && !std::exchange(telling_, true)) shard_->TellWaiting(*this);
 }
 
 void RoomView::CloseAll(const RoomLog::Closed& why) {
@@ -85,7 +119,6 @@ void RoomView::OnPage(core::Seq after, std::shared_ptr<const Page> page) {
   for (Cursor* cursor : all) {
     if (cursor->fetching && cursor->at.seq == after) cursor->owner->OnPage(*cursor, page);
   }
-  shard_->FlushWakes();
 }
 
 }  // namespace yap::hub

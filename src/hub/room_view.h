@@ -26,6 +26,11 @@ class RoomView final : public RoomReader, public std::enable_shared_from_this<Ro
   void Add(Cursor& cursor);
   // The view is given up with its last cursor; what was shared of it lives until the pass ends.
   void Remove(Cursor& cursor);
+  // The cursor has read all there is: it is told of the next news (Stream::OnNews), once. Those
+  // that are still reading need not hear of it: they see where the log ends.
+  void Wait(Cursor& cursor);
+  // Tells the one that waits longest of the news; true while others are left who have not heard.
+  bool TellNext();
   // The page behind `after`, for every cursor that is `fetching` there.
   void FetchPage(core::Seq after, core::Epoch epoch);
 
@@ -35,6 +40,8 @@ class RoomView final : public RoomReader, public std::enable_shared_from_this<Ro
 
  private:
   void Refresh();
+  void StopWaiting(Cursor& cursor);
+  bool HasUntold() const;
   void CloseAll(const RoomLog::Closed& why);
 
   const std::shared_ptr<Shard> shard_;
@@ -43,7 +50,12 @@ class RoomView final : public RoomReader, public std::enable_shared_from_this<Ro
   std::shared_ptr<const RoomLog> log_;
   RoomLog::Picture picture_;
   std::vector<Cursor*> cursors_;
-  core::Seq asked_;  // The furthest grant the room was told of.
+  Cursor* first_waiting_ = nullptr;
+  Cursor* last_waiting_ = nullptr;
+  std::uint64_t waits_ = 0;         // Begun so far …
+  std::uint64_t untold_up_to_ = 0;  // … when the last news came: these are to hear of it.
+  bool telling_ = false;            // The shard has it in turn.
+  core::Seq asked_;                 // The furthest grant the room was told of.
   std::vector<core::Seq> pages_asked_;
 };
 

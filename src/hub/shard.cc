@@ -75,7 +75,6 @@ void Shard::EndSessions(const std::vector<core::SessionId>& sessions) {
     shard.ForStreams([&](Stream& stream) {
       if (std::ranges::find(sessions, stream.session()) != sessions.end()) stream.EndSession();
     });
-    shard.FlushWakes();
   });
 }
 
@@ -91,10 +90,7 @@ void Shard::Drain(Duration spread) {
 }
 
 void Shard::WakeAll() {
-  Post([](Shard& shard) {
-    shard.ForStreams([](Stream& stream) { stream.NeedsWake(); });
-    shard.FlushWakes();
-  });
+  Post([](Shard& shard) { shard.ForStreams([](Stream& stream) { stream.NeedsWake(); }); });
 }
 
 // --- Rooms ---
@@ -110,6 +106,7 @@ std::shared_ptr<RoomView> Shard::ViewOf(core::ChannelId channel) {
 void Shard::Forget(RoomView& view) {
   const auto found = views_.find(view.channel());
   if (found != views_.end() && found->second == &view) views_.erase(found);
+  std::erase(to_tell_, &view);
 }
 
 std::shared_ptr<Home> Shard::HomeOf(core::ChannelId channel) const {
@@ -118,29 +115,40 @@ std::shared_ptr<Home> Shard::HomeOf(core::ChannelId channel) const {
 
 // --- Wakes ---
 
-void Shard::WakeLater(Stream& stream) { to_wake_.push_back(&stream); }
-
 void Shard::WakeSoon(Stream& stream) {
-  WakeLater(stream);
-  PostFlush();
+  to_wake_.push_back(&stream);
+  PostTurn();
 }
 
-void Shard::PostFlush() {
-  if (std::exchange(flush_posted_, true)) return;
-  Post([](Shard& shard) {
-    shard.flush_posted_ = false;
-    shard.FlushWakes();
-  });
+void Shard::TellWaiting(RoomView& view) {
+  to_tell_.push_back(&view);
+  PostTurn();
+}
+
+void Shard::PostTurn() {
+  if (std::exchange(turn_posted_, true)) return;
+  Post([](Shard& shard) { shard.RunTurn(); });
 }
 
 // Who is woken may end any stream and make new ones.
-void Shard::FlushWakes() {
-  for (std::size_t wakes = 0; wakes < kWakesPerTurn && !to_wake_.empty(); ++wakes) {
+void Shard::RunTurn() {
+  for (std::size_t wakes = 0; wakes < kWakesPerTurn; ++wakes) {
+    if (to_wake_.empty()) TellNext();
+    if (to_wake_.empty()) break;
     Stream* const stream = to_wake_.front();
     to_wake_.pop_front();
     if (stream != nullptr) stream->Wake();
   }
-  if (!to_wake_.empty()) PostFlush();
+  turn_posted_ = false;
+  if (!to_wake_.empty() || !to_tell_.empty()) PostTurn();
+}
+
+// Rooms take turns: a small one does not wait for a large one.
+void Shard::TellNext() {
+  if (to_tell_.empty()) return;
+  RoomView* const view = to_tell_.front();
+  to_tell_.pop_front();
+  if (view->TellNext()) to_tell_.push_back(view);
 }
 
 // --- Passes ---
@@ -182,7 +190,6 @@ void Shard::Tick() {
   DropOldPages();
   ForgetOldSessions();
   ArmTick();
-  FlushWakes();
 }
 
 void Shard::DropOldPages() {

@@ -47,13 +47,12 @@ class Shard : public std::enable_shared_from_this<Shard> {
   // None once the hub is gone.
   std::shared_ptr<Home> HomeOf(core::ChannelId channel) const;
 
-  // Wakes the stream when FlushWakes is called, which every handler does at its end …
-  void WakeLater(Stream& stream);
-  // … or in a handler of its own.
-  void WakeSoon(Stream& stream);
-  // Wakes the first kWakesPerTurn, and the next ones in a handler of their own: the woken write in
+  // Wakes the stream, in a handler of its own: kWakesPerTurn in one, so that the woken write in
   // between, while the cache still holds what the wake has touched.
-  void FlushWakes();
+  void WakeSoon(Stream& stream);
+  // There is news for those who wait in that view. They hear of it in the same turns, each just
+  // before it is woken, so that publishing costs the same for ten and for ten thousand.
+  void TellWaiting(RoomView& view);
 
   // Bytes were shared: what they lie in must outlive the pass.
   void NoteShared() { shared_ = true; }
@@ -70,7 +69,9 @@ class Shard : public std::enable_shared_from_this<Shard> {
   void Post(F f);
   template <class F>
   void ForStreams(F&& f);
-  void PostFlush();
+  void PostTurn();
+  void RunTurn();
+  void TellNext();
   void ArmTick();
   void Tick();
   void DropOldPages();
@@ -93,7 +94,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   std::vector<Cursor*> paged_;
 
   std::deque<Stream*> to_wake_;
-  bool flush_posted_ = false;
+  std::deque<RoomView*> to_tell_;
+  bool turn_posted_ = false;
 
   std::vector<std::shared_ptr<const void>> retired_;
   bool shared_ = false;            // Since the last EndPass.

@@ -52,12 +52,14 @@ Stream::~Stream() {
 std::size_t Stream::Available(std::size_t max) {
   woken_ = false;
   if (gate_ != nullptr && !gate_->MayFlush()) return 0;
-  if (!hungry_.empty()) FeedHungry();
   std::uint64_t total = out_.size() - out_begin_;
-  for (const Cursor* cursor : ready_) {
-    if (total >= max) break;
-    total += cursor->Pending();
+  for (std::size_t i = 0; i < ready_.size() && total < max;) {
+    Cursor& cursor = *ready_[i];
+    if (!StillReads(cursor)) continue;  // Another one took its place.
+    total += cursor.Pending();
+    ++i;
   }
+  if (!hungry_.empty()) FeedHungry();
   return static_cast<std::size_t>(std::min<std::uint64_t>(total, max));
 }
 
@@ -85,6 +87,7 @@ std::size_t Stream::TakeEvents(std::size_t n, Sink& sink) {
   YAP_CHECK(!ready_.empty(), "Take of more than Available");
   if (turn_ >= ready_.size()) turn_ = 0;
   Cursor& cursor = *ready_[turn_++];
+  if (!StillReads(cursor)) return 0;
   const LogSlice& slice = *cursor.slice;
   const std::uint64_t begin = cursor.at.pos;
   std::uint64_t end = begin + cursor.Pending();
@@ -115,7 +118,7 @@ void Stream::AskToReconnect(Duration after) {
 // --- The shard's side ---
 
 void Stream::NeedsWake() {
-  if (!std::exchange(woken_, true)) shard_->WakeLater(*this);
+  if (!std::exchange(woken_, true)) shard_->WakeSoon(*this);
 }
 
 // A stream that takes nothing gets none: they would pile up.
@@ -136,7 +139,7 @@ void Stream::EndSession() {
   RemoveAll();
   encoder_.Ended({}, EndReason::kSessionEnded, out_);
   end_ = Fail(SessionEnded());
-  shard_->WakeLater(*this);
+  shard_->WakeSoon(*this);
 }
 
 // --- Cursors ---
@@ -244,16 +247,30 @@ void Stream::Place(Cursor& cursor) {
   cursor.Enter(tail);
 }
 
-void Stream::OnNews(Cursor& cursor, bool new_marks) {
-  if (cursor.InPage() || cursor.fetching || cursor.hungry) return;
-  if (cursor.slice != nullptr && cursor.at.pos < cursor.slice->base.pos) {
+// A cursor that reads hears of no news: it looks for itself, before its bytes are counted and
+// taken, whether the log has left it behind (then its place in the ready list is another's) or has
+// come to its grant.
+bool Stream::StillReads(Cursor& cursor) {
+  if (cursor.FellOff()) {
     cursor.Leave();
-    Unready(cursor);
+    TheMetrics().fell_off.Add();
+    Place(cursor);
+    UpdateReady(cursor);
+    shard_->WakeSoon(*this);  // For the page, where this is not inside Available.
+    return false;
+  }
+  if (!cursor.caught_up && !cursor.InPage()) cursor.FindStop();
+  return true;
+}
+
+void Stream::OnNews(Cursor& cursor) {
+  if (cursor.FellOff()) {
+    cursor.Leave();
     TheMetrics().fell_off.Add();
   }
   if (cursor.slice == nullptr) {
     Place(cursor);
-  } else if (new_marks || !cursor.caught_up) {
+  } else if (!cursor.caught_up) {
     cursor.FindStop();
   }
   UpdateReady(cursor);
@@ -301,7 +318,7 @@ void Stream::OnClosed(Cursor& cursor, const RoomLog::Closed& why) {
 void Stream::Moved(Cursor& cursor) {
   const bool at_tail = cursor.at == cursor.slice->tail;
   if (cursor.at.pos != cursor.stop && !at_tail) return;
-  if (at_tail && !cursor.InPage() && cursor.at.pos != cursor.stop) return Unready(cursor);
+  if (at_tail && !cursor.InPage() && cursor.at.pos != cursor.stop) return UpdateReady(cursor);
   // What follows is not in what Available answered.
   shard_->WakeSoon(*this);
   if (const Mark* reached = cursor.at.pos == cursor.stop ? cursor.Reached() : nullptr) {
@@ -343,9 +360,14 @@ void Stream::Follow(const Mark& added) {
 
 // --- Lists ---
 
+// A cursor is ready, or waits for news, or is on its way through pages of the store.
 void Stream::UpdateReady(Cursor& cursor) {
-  if (cursor.Pending() == 0) return Unready(cursor);
-  if (!std::exchange(cursor.ready, true)) ready_.push_back(&cursor);
+  if (cursor.Pending() > 0) {
+    if (!std::exchange(cursor.ready, true)) ready_.push_back(&cursor);
+    return;
+  }
+  Unready(cursor);
+  if (!cursor.InPage() && !cursor.hungry && !cursor.fetching) cursor.view->Wait(cursor);
 }
 
 void Stream::Unready(Cursor& cursor) {

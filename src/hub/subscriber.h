@@ -37,9 +37,9 @@ class Stream final : public Subscriber {
   void DropPage(Cursor& cursor);
   std::size_t slot = 0;
 
-  // A room's: all may end with a wake (Shard::WakeLater).
-  // The tail moved; `new_marks`: there are marks in what is new.
-  void OnNews(Cursor& cursor, bool new_marks);
+  // A room's: all may end with a wake (Shard::WakeSoon).
+  // The tail moved, and the cursor was waiting for that.
+  void OnNews(Cursor& cursor);
   // Cursor's page has come. May remove the cursor.
   void OnPage(Cursor& cursor, std::shared_ptr<const Page> page);
   // Nothing more comes of this channel, and why. Removes the cursor.
@@ -54,6 +54,7 @@ class Stream final : public Subscriber {
   void RemoveAll();
   void Settle(Cursor& cursor);
   void Place(Cursor& cursor);
+  bool StillReads(Cursor& cursor);
   void LeavePage(Cursor& cursor);
   void SayCaughtUp(Cursor& cursor);
 
