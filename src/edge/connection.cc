@@ -109,9 +109,10 @@ void Connection::OnReadable() {
 bool Connection::ReadOnce() {
   const std::span<char> buffer = worker_->read_buffer();
   const IoResult got = transport_->Read(buffer);
+  if (got.bytes > 0) OnBytes(buffer.first(got.bytes));
   switch (got.state) {
     case IoState::kOk:
-      break;
+      return phase_ != Phase::kClosed;
     case IoState::kWantWrite:  // TLS wants to say something first.
     case IoState::kWantRead:
       WaitFor(got.state, &Connection::OnReadable);
@@ -120,20 +121,19 @@ bool Connection::ReadOnce() {
       Close();
       return false;
   }
+  return false;
+}
+
+void Connection::OnBytes(std::span<const char> bytes) {
   last_read_ = state_->clock.Mono();
   ping_sent_at_.reset();
   if (phase_ == Phase::kLingering) {
-    ReadLingering(got.bytes);
-    return phase_ != Phase::kClosed;
+    lingered_bytes_ += bytes.size();
+    if (lingered_bytes_ > kLingerBytesMax) Close();
+  } else {
+    session_->Feed(bytes);
+    AfterSession();
   }
-  session_->Feed(buffer.first(got.bytes));
-  AfterSession();
-  return phase_ != Phase::kClosed;
-}
-
-void Connection::ReadLingering(std::size_t bytes) {
-  lingered_bytes_ += bytes;
-  if (lingered_bytes_ > kLingerBytesMax) Close();
 }
 
 // --- Before the session.
@@ -241,14 +241,16 @@ void Connection::WantFlush() {
   worker_->WantFlush(*this);
 }
 
-void Connection::Flush(Output& out) {
+bool Connection::Flush(Output& out) {
   dirty_ = false;
-  if (phase_ != Phase::kOpen || !pending_.empty()) return;
+  if (phase_ != Phase::kOpen || !pending_.empty()) return false;
   out.Reset();
   const bool more = session_->Pull(out);
-  if (!out.empty()) Send(out);
+  const bool wrote = !out.empty();
+  if (wrote) Send(out);
   AfterSession();
   if (more) WantFlush();
+  return wrote;
 }
 
 void Connection::Send(const Output& out) {

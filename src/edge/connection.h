@@ -27,8 +27,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   ~Connection() override;
 
   void Start();
-  // Writes what the session has, as far as pass and socket allow.
-  void Flush(Output& out);
+  // Writes what the session has, as far as pass and socket allow; false where it had nothing.
+  bool Flush(Output& out);
   // Finish what runs, open nothing new, then close. After `grace` the calls end UNAVAILABLE, and
   // kLingerTime later it is over, whatever the peer has taken.
   void Drain(Duration grace);
@@ -53,7 +53,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool Handshake();
   void BeginSession();
   bool ReadOnce();
-  void ReadLingering(std::size_t bytes);
+  void OnBytes(std::span<const char> bytes);
 
   void Send(const Output& out);
   void AfterSession();

@@ -24,7 +24,9 @@ class PlainTransport final : public Transport {
     } while (n < 0 && errno == EINTR);
     if (n < 0) return {StateOfErrno(IoState::kWantRead)};
     if (n == 0) return {IoState::kEnd};
-    return {IoState::kOk, static_cast<std::size_t>(n)};
+    // What comes after less than was asked for makes the socket readable anew.
+    const auto bytes = static_cast<std::size_t>(n);
+    return {bytes == into.size() ? IoState::kOk : IoState::kWantRead, bytes};
   }
 
   // One system call; a short count means that the socket is full.

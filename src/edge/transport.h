@@ -30,6 +30,7 @@ class Transport {
   virtual ~Transport() = default;
   // To be called until it answers kOk; before that neither Read nor Write.
   virtual IoResult Handshake() = 0;
+  // kWantRead also with bytes, where these were the last for now.
   virtual IoResult Read(std::span<char> into) = 0;
   // Takes what the kernel takes. What was not taken must come first in the next Write.
   virtual IoResult Write(std::span<const iovec> ranges) = 0;

@@ -81,10 +81,11 @@ void Worker::Remove(Connection& connection) { connections_.erase(connection.shar
 void Worker::RunPass() {
   pass_posted_ = false;
   if (stopped_) return;
-  for (int flushes = 0; flushes < kPassFlushesMax && !dirty_.empty(); ++flushes) {
+  int writes = 0;  // What only had to be looked at, after a WINDOW_UPDATE say, is none.
+  for (std::size_t left = dirty_.size(); left > 0 && writes < kPassFlushesMax; --left) {
     const auto connection = std::move(dirty_.front());
     dirty_.pop_front();
-    connection->Flush(output_);
+    if (connection->Flush(output_)) ++writes;
   }
   SentBytes().Add(static_cast<double>(std::exchange(sent_bytes_, 0)));
   if (state_->options.after_pass) state_->options.after_pass();
