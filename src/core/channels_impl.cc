@@ -15,12 +15,6 @@ std::string TextOf(const ChannelRef& ref) {
   return fmt::format("{}", std::get<ChannelId>(ref).value);
 }
 
-// As the caller named it, so that the error tells nothing new.
-Error Named(Error error, const ChannelRef& ref) {
-  if (error.reason != reason::kChannelNotFound) return error;
-  return ChannelNotFound().With("channel", TextOf(ref));
-}
-
 // Inboxes and direct channels have names of the server's own, which nobody can ask for.
 bool IsPeoplesName(const std::string& name) { return name.find(':') == std::string::npos; }
 
@@ -48,6 +42,26 @@ ChannelsImpl::ChannelsImpl(ChannelPorts ports, ChannelOptions options)
             return inboxes_.Deliver(user, std::move(reader), mark, ClientKey{}, deadline);
           })) {}
 
+Error Named(Error error, const ChannelRef& ref) {
+  if (error.reason != reason::kChannelNotFound) return error;
+  return ChannelNotFound().With("channel", TextOf(ref));
+}
+
+Result<> CheckVisible(const ChannelAccess& access, UserId user, const ChannelRef& ref) {
+  const ChannelRecord& channel = access.channel;
+  const bool visible =
+      IsFounded(channel) &&
+      core::CheckVisible(channel.kind, channel.creator, user, access.member.role).has_value();
+  if (!visible) return Fail(Named(ChannelNotFound(), ref));
+  return {};
+}
+
+Result<> CheckReadable(const ChannelAccess& access) {
+  const ChannelRecord& channel = access.channel;
+  return CheckMember(channel.kind, LabelOf(channel.kind, channel.name, channel.id),
+                     access.member.role, access.member.banned);
+}
+
 Task<ChannelId> ChannelsImpl::Resolve(ChannelRef ref, Deadline deadline) {
   if (const auto* id = std::get_if<ChannelId>(&ref)) co_return *id;
   const auto& name = std::get<std::string>(ref);
@@ -68,26 +82,26 @@ Task<ChannelRecord> ChannelsImpl::Find(ChannelRef ref, Deadline deadline) {
   co_return channel;
 }
 
-Task<MemberRecord> ChannelsImpl::CheckVisible(UserId user, ChannelRecord channel,
-                                              Deadline deadline) {
-  MemberRecord member;
-  member.user = user;
-  if (channel.kind != ChannelKind::kInbox) {
-    YAP_CO_TRY(member, co_await ports_.channels.GetMember(channel.id, user, deadline));
+Task<ChannelAccess> ChannelsImpl::FindAccess(UserId user, ChannelRef ref, Deadline deadline) {
+  ChannelAccess access;
+  YAP_CO_TRY(access.channel, co_await Find(ref, deadline));
+  if (access.channel.kind != ChannelKind::kInbox) {
+    YAP_CO_TRY(access.member,
+               co_await ports_.channels.GetMember(access.channel.id, user, deadline));
   }
-  auto visible = core::CheckVisible(channel.kind, channel.creator, user, member.role);
-  if (!visible) {
-    co_return Fail(ChannelNotFound().With("channel", fmt::format("{}", channel.id.value)));
-  }
-  co_return member;
+  YAP_CO_TRY_VOID(CheckVisible(access, user, ref));
+  co_return access;
 }
 
-Task<MemberRecord> ChannelsImpl::CheckRead(UserId user, ChannelRecord channel, Deadline deadline) {
-  const auto label = LabelOf(channel.kind, channel.name, channel.id);
-  const auto kind = channel.kind;
-  YAP_CO_TRY(auto member, co_await CheckVisible(user, std::move(channel), deadline));
-  YAP_CO_TRY_VOID(CheckMember(kind, label, member.role, member.banned));
-  co_return member;
+Task<ChannelRecord> ChannelsImpl::FindVisible(UserId user, ChannelRef ref, Deadline deadline) {
+  YAP_CO_TRY(auto access, co_await FindAccess(user, std::move(ref), deadline));
+  co_return std::move(access.channel);
+}
+
+Task<ChannelRecord> ChannelsImpl::FindReadable(UserId user, ChannelRef ref, Deadline deadline) {
+  YAP_CO_TRY(auto access, co_await FindAccess(user, std::move(ref), deadline));
+  YAP_CO_TRY_VOID(CheckReadable(access));
+  co_return std::move(access.channel);
 }
 
 Task<UserRecord> ChannelsImpl::FindUser(UserRef ref, Deadline deadline) {

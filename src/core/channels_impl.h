@@ -74,9 +74,11 @@ class ChannelsImpl final : public Channels {
   Task<ChannelId> Resolve(ChannelRef ref, Deadline deadline);
   // The channel, without a look at who asks; CHANNEL_NOT_FOUND also for one not founded yet.
   Task<ChannelRecord> Find(ChannelRef ref, Deadline deadline);
-  // The caller's place in a channel it may know of, or, with CheckRead, may read.
-  Task<MemberRecord> CheckVisible(UserId user, ChannelRecord channel, Deadline deadline);
-  Task<MemberRecord> CheckRead(UserId user, ChannelRecord channel, Deadline deadline);
+  // The same for somebody: CHANNEL_NOT_FOUND, word for word, also for one they may not know of. Or,
+  // with FindReadable, what keeps them from reading it.
+  Task<ChannelRecord> FindVisible(UserId user, ChannelRef ref, Deadline deadline);
+  Task<ChannelRecord> FindReadable(UserId user, ChannelRef ref, Deadline deadline);
+  Task<ChannelAccess> FindAccess(UserId user, ChannelRef ref, Deadline deadline);
   Task<UserRecord> FindUser(UserRef ref, Deadline deadline);
   Task<bool> MayJoinMore(UserId user, Deadline deadline);
   // By the caller's role.
@@ -113,6 +115,12 @@ class ChannelsImpl final : public Channels {
   IdCache<std::string, ChannelId> names_{kNameCacheMax};
 };
 
+// CHANNEL_NOT_FOUND tells the channel as the caller named it, so that it tells nothing new.
+Error Named(Error error, const ChannelRef& ref);
+// CHANNEL_NOT_FOUND, where a user may not know of the channel.
+Result<> CheckVisible(const ChannelAccess& access, UserId user, const ChannelRef& ref);
+// Why a user who may know of it may not read it.
+Result<> CheckReadable(const ChannelAccess& access);
 // Countable events that the reader has not seen.
 std::uint64_t UnreadOf(const Head& head, std::uint64_t read_countable);
 // How many rows a request gets.

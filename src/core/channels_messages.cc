@@ -74,10 +74,12 @@ Task<EventPtr> ChannelsImpl::EventAt(ChannelId channel, Seq seq, Deadline deadli
 // The head first, then the membership: who is removed between the two is refused, and who is
 // removed later is so by an event after the head that was granted.
 Task<ReadGrant> ChannelsImpl::AuthorizeRead(Principal who, ChannelRef ref, Deadline deadline) {
-  YAP_CO_TRY(const auto channel, co_await Find(std::move(ref), deadline));
-  YAP_CO_TRY(const auto head, co_await ports_.log.ReadHead(channel.id, deadline));
-  YAP_CO_TRY(const auto member, co_await CheckRead(who.user, channel, deadline));
-  co_return ReadGrant{channel.id, channel.kind, head, member.role};
+  YAP_CO_TRY(const auto id, co_await Resolve(ref, deadline));
+  const auto access = co_await ports_.channels.GetAccess(id, who.user, deadline);
+  if (!access) co_return Fail(Named(access.error(), ref));
+  YAP_CO_TRY_VOID(CheckVisible(*access, who.user, ref));
+  YAP_CO_TRY_VOID(CheckReadable(*access));
+  co_return ReadGrant{id, access->channel.kind, access->channel.head, access->member.role};
 }
 
 Task<ReadGrant> ChannelsImpl::AuthorizeInbox(Principal who, Deadline deadline) {
@@ -87,8 +89,7 @@ Task<ReadGrant> ChannelsImpl::AuthorizeInbox(Principal who, Deadline deadline) {
 }
 
 Task<EventPage> ChannelsImpl::List(Principal who, ListRequest request, Deadline deadline) {
-  YAP_CO_TRY(const auto channel, co_await Find(request.channel, deadline));
-  YAP_CO_TRY_VOID(co_await CheckRead(who.user, channel, deadline));
+  YAP_CO_TRY(const auto channel, co_await FindReadable(who.user, request.channel, deadline));
   request.limit = PageSizeOf(request.limit);
   co_return co_await ReadAt(channel.id, std::move(request), deadline);
 }

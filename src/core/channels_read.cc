@@ -38,20 +38,19 @@ Result<ChannelId> IdOfToken(const std::string& text) {
 }  // namespace
 
 Task<ChannelRecord> ChannelsImpl::Get(Principal who, ChannelRef ref, Deadline deadline) {
-  YAP_CO_TRY(auto channel, co_await Find(std::move(ref), deadline));
-  YAP_CO_TRY_VOID(co_await CheckVisible(who.user, channel, deadline));
-  co_return channel;
+  co_return co_await FindVisible(who.user, std::move(ref), deadline);
 }
 
 Task<JoinedView> ChannelsImpl::GetJoined(Principal who, ChannelRef ref, Deadline deadline) {
-  YAP_CO_TRY(const auto channel, co_await Find(std::move(ref), deadline));
-  co_return co_await JoinedOf(who.user, channel.id, deadline);
+  YAP_CO_TRY(const auto channel, co_await Find(ref, deadline));
+  auto joined = co_await JoinedOf(who.user, channel.id, deadline);
+  if (!joined) co_return Fail(Named(std::move(joined).error(), ref));
+  co_return joined;
 }
 
 Task<MemberRecord> ChannelsImpl::GetMember(Principal who, ChannelRef ref, UserRef user,
                                            Deadline deadline) {
-  YAP_CO_TRY(const auto channel, co_await Find(std::move(ref), deadline));
-  YAP_CO_TRY_VOID(co_await CheckRead(who.user, channel, deadline));
+  YAP_CO_TRY(const auto channel, co_await FindReadable(who.user, std::move(ref), deadline));
   YAP_CO_TRY(const auto found, co_await FindUser(std::move(user), deadline));
   YAP_CO_TRY(auto member, co_await ports_.channels.GetMember(channel.id, found.id, deadline));
   member.username = found.name;
@@ -84,8 +83,7 @@ Task<Page<JoinedView>> ChannelsImpl::ListJoined(Principal who, PageRequest page,
 
 Task<Page<MemberRecord>> ChannelsImpl::ListMembers(Principal who, ChannelRef ref, PageRequest page,
                                                    Deadline deadline) {
-  YAP_CO_TRY(const auto channel, co_await Find(std::move(ref), deadline));
-  YAP_CO_TRY_VOID(co_await CheckRead(who.user, channel, deadline));
+  YAP_CO_TRY(const auto channel, co_await FindReadable(who.user, std::move(ref), deadline));
   const auto scope = fmt::format("{}", channel.id.value);
   YAP_CO_TRY(auto after, ReadPageToken(kMemberList, scope, page.token));
   const std::size_t size = PageSizeOf(page.size);

@@ -135,6 +135,11 @@ struct JoinedRecord {
   std::uint64_t read_countable = 0;
   Actor peer;  // Direct channels: the other member.
 };
+// What decides whether a user may read a channel.
+struct ChannelAccess {
+  ChannelRecord channel;  // Its head as EventLog::ReadHead tells it.
+  MemberRecord member;    // The user's, of that head or later; role kNone for who never was one.
+};
 // All that a sequencer must know of a channel, as of `channel.head`.
 struct ChannelSnapshot {
   ChannelRecord channel;
@@ -164,6 +169,8 @@ class ChannelStore {
                                                       std::size_t limit, Deadline deadline) = 0;
   // role kNone for who never was one; no error.
   virtual Task<MemberRecord> GetMember(ChannelId channel, UserId user, Deadline deadline) = 0;
+  // In one look, where the store can. NotFound.
+  virtual Task<ChannelAccess> GetAccess(ChannelId channel, UserId user, Deadline deadline) = 0;
   virtual Task<ChannelSnapshot> LoadChannel(ChannelId channel, Deadline deadline) = 0;  // NotFound.
   // Channels whose effects_done < effects_last.
   virtual Task<std::vector<ChannelId>> ListPendingEffects(std::size_t limit, Deadline deadline) = 0;

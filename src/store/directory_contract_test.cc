@@ -164,6 +164,27 @@ TEST_P(DirectoryContractTest, MembersFollowTheLog) {
   EXPECT_EQ(Run(channels().GetMember(channel, UserId(2), Soon()))->joined_seq, Seq(6));
 }
 
+TEST_P(DirectoryContractTest, AccessIsTheChannelItsHeadAndTheMember) {
+  const ChannelId channel = NewChannel(1);
+  AppendNext(channel, {Joined(1, Role::kOwner), Message(0), Joined(2)});
+  const auto access = [&](std::uint64_t user) {
+    return Run(channels().GetAccess(channel, UserId(user), Soon()));
+  };
+  EXPECT_EQ(access(1)->member.role, Role::kOwner);
+  EXPECT_EQ(access(2)->member.joined_seq, Seq(3));
+  EXPECT_EQ(access(2)->channel.head.seq, Seq(3));
+  EXPECT_EQ(access(2)->channel.name, Run(channels().GetChannel(channel, Soon()))->name);
+  EXPECT_EQ(access(9)->member.role, Role::kNone);
+  EXPECT_EQ(access(9)->member.user, UserId(9));
+
+  AppendNext(channel, {Left(2)});
+  EXPECT_EQ(access(2)->member.role, Role::kNone);
+  EXPECT_EQ(access(2)->channel.head.seq, Seq(4));
+  const auto none = Run(channels().GetAccess(ChannelId(404), UserId(1), Soon()));
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().reason, "CHANNEL_NOT_FOUND");
+}
+
 TEST_P(DirectoryContractTest, WhoNeverWasMemberHasNoRoleAndNoError) {
   const ChannelId channel = NewChannel(1);
   for (const ChannelId id : {channel, ChannelId(404)}) {

@@ -250,6 +250,10 @@ class FaultyChannels final : public ChannelStore {
     return plan_.Run<MemberRecord>(Kind::kRead,
                                    [=, this] { return in_.GetMember(channel, user, d); });
   }
+  Task<ChannelAccess> GetAccess(ChannelId channel, UserId user, Deadline d) override {
+    return plan_.Run<ChannelAccess>(Kind::kRead,
+                                    [=, this] { return in_.GetAccess(channel, user, d); });
+  }
   Task<ChannelSnapshot> LoadChannel(ChannelId channel, Deadline d) override {
     return plan_.Run<ChannelSnapshot>(Kind::kRead,
                                       [=, this] { return in_.LoadChannel(channel, d); });

@@ -173,6 +173,12 @@ class MemoryStore final : public StoreBase {
   Task<MemberRecord> GetMember(ChannelId channel, UserId user, Deadline) override {
     return Do<MemberRecord>(state_, [=](State& s) { return s.log.GetMember(channel, user); });
   }
+  Task<ChannelAccess> GetAccess(ChannelId channel, UserId user, Deadline) override {
+    return Do<ChannelAccess>(state_, [=](State& s) -> Result<ChannelAccess> {
+      YAP_TRY(auto record, s.log.GetChannel(channel));
+      return ChannelAccess{std::move(record), s.log.GetMember(channel, user)};
+    });
+  }
   Task<ChannelSnapshot> LoadChannel(ChannelId channel, Deadline) override {
     return Do<ChannelSnapshot>(state_, [=](State& s) { return s.log.LoadChannel(channel); });
   }

@@ -183,6 +183,14 @@ Task<MemberRecord> GetMember(Db& db, ChannelId channel, UserId user, Deadline de
   co_return stranger;
 }
 
+// The member after the head: not as of an earlier one.
+Task<ChannelAccess> GetAccess(Db& db, ChannelId channel, UserId user, Deadline deadline) {
+  YAP_CO_TRY(auto record, co_await GetChannel(db, channel, deadline));
+  YAP_CO_TRY(record.head, co_await ReadHead(db, channel, deadline));
+  YAP_CO_TRY(auto member, co_await GetMember(db, channel, user, deadline));
+  co_return ChannelAccess{std::move(record), std::move(member)};
+}
+
 // All as of one head: the rows are read before it, and those that are behind it then are brought up
 // to it by the events in between.
 Task<ChannelSnapshot> LoadChannel(Db& db, ChannelId channel, Deadline deadline) {

@@ -129,6 +129,9 @@ class ScyllaStore final : public StoreBase {
   Task<MemberRecord> GetMember(ChannelId channel, UserId user, Deadline d) override {
     return Hold(scylla::GetMember(*db_, channel, user, d));
   }
+  Task<ChannelAccess> GetAccess(ChannelId channel, UserId user, Deadline d) override {
+    return Hold(scylla::GetAccess(*db_, channel, user, d));
+  }
   Task<ChannelSnapshot> LoadChannel(ChannelId channel, Deadline d) override {
     return Hold(scylla::LoadChannel(*db_, channel, d));
   }

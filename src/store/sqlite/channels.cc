@@ -138,6 +138,11 @@ MemberRecord GetMember(Db& db, ChannelId channel, UserId user) {
   return stranger;
 }
 
+Result<ChannelAccess> GetAccess(Db& db, ChannelId channel, UserId user) {
+  YAP_TRY(ChannelRecord record, GetChannel(db, channel));
+  return ChannelAccess{std::move(record), GetMember(db, channel, user)};
+}
+
 Result<ChannelSnapshot> LoadChannel(Db& db, ChannelId channel) {
   YAP_TRY(ChannelRecord record, GetChannel(db, channel));
   ChannelSnapshot snapshot{.channel = std::move(record), .members = {}};

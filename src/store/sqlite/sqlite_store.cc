@@ -247,6 +247,10 @@ class SqliteStore final : public StoreBase {
     return OnReader<MemberRecord>(deadline,
                                   [=](Db& db) { return sqlite::GetMember(db, channel, user); });
   }
+  Task<ChannelAccess> GetAccess(ChannelId channel, UserId user, Deadline deadline) override {
+    return OnReader<ChannelAccess>(deadline,
+                                   [=](Db& db) { return sqlite::GetAccess(db, channel, user); });
+  }
   Task<ChannelSnapshot> LoadChannel(ChannelId channel, Deadline deadline) override {
     return OnReader<ChannelSnapshot>(deadline,
                                      [=](Db& db) { return sqlite::LoadChannel(db, channel); });

@@ -25,6 +25,8 @@ Task<std::vector<core::MemberRecord>> ListMembers(Db& db, core::ChannelId channe
                                                   Deadline deadline);
 Task<core::MemberRecord> GetMember(Db& db, core::ChannelId channel, core::UserId user,
                                    Deadline deadline);
+Task<core::ChannelAccess> GetAccess(Db& db, core::ChannelId channel, core::UserId user,
+                                    Deadline deadline);
 Task<core::ChannelSnapshot> LoadChannel(Db& db, core::ChannelId channel, Deadline deadline);
 
 }  // namespace yap::store::scylla

@@ -63,6 +63,7 @@ std::vector<core::JoinedRecord> ListJoined(Db& db, core::UserId user, core::Chan
 std::vector<core::MemberRecord> ListMembers(Db& db, core::ChannelId channel,
                                             const std::string& after_name, std::size_t limit);
 core::MemberRecord GetMember(Db& db, core::ChannelId channel, core::UserId user);
+Result<core::ChannelAccess> GetAccess(Db& db, core::ChannelId channel, core::UserId user);
 Result<core::ChannelSnapshot> LoadChannel(Db& db, core::ChannelId channel);
 std::vector<core::ChannelId> ListPendingEffects(Db& db, std::size_t limit);
 Result<> MarkEffectsDone(Db& db, core::ChannelId channel, core::Seq seq);
