@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "base/check.h"
 
@@ -31,9 +32,12 @@ struct Free {
 template <class T>
 using Owned = std::unique_ptr<T, Free>;
 
+// What the system said, where it was the system; else the last word of OpenSSL.
 std::string LastError() {
+  const unsigned long first = ERR_peek_error();
   const unsigned long code = ERR_peek_last_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(first)) return std::system_category().message(ERR_GET_REASON(first));
   const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
   return reason == nullptr ? "unknown reason" : reason;
 }

@@ -138,6 +138,10 @@ int RunBackup(const Inputs& inputs, const std::string& file, bool overwrite) {
   if (!config) return Complain(config.error(), kUsage);
   const DataPaths paths(DataDir(config->values, Environment));
   if (auto done = store::Backup(paths.database, file, {.overwrite = overwrite}); !done) {
+    if (done.error().reason == "BACKUP_SOURCE_MISSING") {
+      done.error().message +=
+          "; --data names the server's folder (of the systemd unit: /var/lib/yapd)";
+    }
     return Complain(done.error());
   }
   fmt::print("backup of {} is in {}, checked\n", paths.database.string(), file);

@@ -49,6 +49,27 @@ TEST_F(BackupTest, RunningStoreIsCopiedWhole) {
             (std::vector<std::string>{"backup.db", "yap.db", "yap.db.generation", "yap.db.lock"}));
 }
 
+TEST_F(BackupTest, WhatRootRestoresBelongsToWhomTheFolderBelongsTo) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  constexpr uid_t kService = 65'534;
+  ASSERT_TRUE(Backup(path(), Named("backup.db")));
+  Close();
+  const std::filesystem::path folder = Named("service");
+  std::filesystem::create_directory(folder);
+  ASSERT_EQ(::chown(folder.c_str(), kService, kService), 0);
+  ASSERT_TRUE(Restore(Named("backup.db"), folder / "yap.db"));
+  ASSERT_TRUE(Restore(Named("backup.db"), folder / "yap.db"));  // With a former one to keep.
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    struct stat status{};
+    ASSERT_EQ(::lstat(entry.path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, kService) << entry.path();
+    EXPECT_EQ(status.st_gid, kService) << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 3U);
+}
+
 TEST_F(BackupTest, ExistingTargetIsRefusedUnlessAskedFor) {
   ASSERT_TRUE(Backup(path(), Named("backup.db")));
   ASSERT_TRUE(Append(1, {Message(3)}, 2));

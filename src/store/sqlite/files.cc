@@ -32,8 +32,32 @@ std::unexpected<Error> CannotOpen(const Path& path) {
                           path.string(), SystemSays()));
 }
 
+Path FolderOf(const Path& path) {
+  const Path parent = path.parent_path();
+  return parent.empty() ? Path(".") : parent;
+}
+
+// What root makes in a service's folder (yapd restore) belongs to the service, as with SQLite's own
+// files; else it could not open it.
+void GiveToOwnerOfFolder(int fd, const Path& path) {
+  struct stat folder{};
+  struct stat file{};
+  if (::geteuid() != 0 || ::stat(FolderOf(path).c_str(), &folder) != 0) return;
+  if (::fstat(fd, &file) != 0 || file.st_nlink != 1)
+    return;  // Another name of some file of root's.
+  // Refused by file systems without owners, where nobody misses it.
+  static_cast<void>(::fchown(fd, folder.st_uid, folder.st_gid));
+}
+
 Fd Open(const Path& path, int flags) {
   return Fd(::open(path.c_str(), flags | O_CLOEXEC, kPrivate));
+}
+
+// Not through a link that was left there for somebody with more rights.
+Fd Create(const Path& path, int flags) {
+  Fd file = Open(path, flags | O_CREAT | O_NOFOLLOW);
+  if (file) GiveToOwnerOfFolder(file.get(), path);
+  return file;
 }
 
 bool WriteAll(int fd, std::string_view bytes) {
@@ -72,7 +96,7 @@ Fd::~Fd() {
 }
 
 Result<> CreatePrivate(const Path& path) {
-  if (const Fd made = Open(path, O_WRONLY | O_CREAT | O_EXCL)) return SyncDirectoryOf(path);
+  if (const Fd made = Create(path, O_WRONLY | O_EXCL)) return SyncDirectoryOf(path);
   if (errno == EEXIST) return {};
   return CannotOpen(path);
 }
@@ -84,8 +108,7 @@ Result<> SyncFile(const Path& path) {
 }
 
 Result<> SyncDirectoryOf(const Path& path) {
-  const Path parent = path.parent_path();
-  const Path directory = parent.empty() ? Path(".") : parent;
+  const Path directory = FolderOf(path);
   const Fd file = Open(directory, O_RDONLY | O_DIRECTORY);
   if (!file || ::fsync(file.get()) != 0) return Failed("sync", directory);
   return {};
@@ -93,8 +116,9 @@ Result<> SyncDirectoryOf(const Path& path) {
 
 Result<> WriteDurably(const Path& path, std::string_view bytes) {
   const Path temp = Beside(path, ".new");
+  YAP_TRY_VOID(Remove(temp));  // Of a run that ended badly.
   {
-    const Fd file = Open(temp, O_WRONLY | O_CREAT | O_TRUNC);
+    const Fd file = Create(temp, O_WRONLY | O_EXCL);
     if (!file || !WriteAll(file.get(), bytes) || ::fsync(file.get()) != 0) {
       return Failed("write", temp);
     }
@@ -114,7 +138,7 @@ Result<std::optional<std::string>> ReadSmall(const Path& path) {
 Result<> CopyPrivate(const Path& from, const Path& to) {
   const Fd in = Open(from, O_RDONLY);
   if (!in) return Failed("read", from);
-  const Fd out = Open(to, O_WRONLY | O_CREAT | O_EXCL);
+  const Fd out = Create(to, O_WRONLY | O_EXCL);
   if (!out) return Failed("write", to);
   while (true) {
     const auto bytes = ReadSome(in.get(), kCopyBytes);
@@ -138,7 +162,7 @@ Result<> Remove(const Path& path) {
 
 Result<ProcessLock> ProcessLock::Take(const Path& database) {
   const Path path = Beside(database, ".lock");
-  Fd file = Open(path, O_RDWR | O_CREAT);
+  Fd file = Create(path, O_RDWR);
   if (!file) return CannotOpen(path);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     const std::string holder = ReadSome(file.get(), 32).value_or("");
