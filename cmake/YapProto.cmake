@@ -4,7 +4,8 @@ find_program(YAP_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
 
 # yap_proto(PROTOS a/b.proto … GRPC a/b.proto …): yap_proto has all messages, yap_proto_grpc the
 # stubs of the files listed under GRPC, and ${CMAKE_BINARY_DIR}/gen/yap.protoset the descriptors of
-# all with their comments (for docs/errors.md, `grpcurl -protoset` and `buf curl --schema`). Each
+# all with their comments (for docs/errors.md, `grpcurl -protoset` and `buf curl --schema`);
+# yap_generated only writes the sources, for tools that read and do not link. Each
 # file depends on all: a change to one that others import must be checked against them, and where
 # the generated code stays the same ccache answers.
 function(yap_proto)
@@ -52,4 +53,5 @@ function(yap_proto)
   add_library(yap_proto_grpc STATIC ${stubs})
   target_link_libraries(yap_proto_grpc PUBLIC yap_proto PkgConfig::grpcpp)
   set_target_properties(yap_proto_grpc PROPERTIES UNITY_BUILD OFF)
+  add_custom_target(yap_generated DEPENDS ${sources} ${stubs})
 endfunction()

@@ -63,8 +63,8 @@ suite_form() {
 }
 
 suite_deploy() { one_command deploy 60 scripts/check-units; }
-suite_alone() { compile alone dev yap_proto yap_proto_grpc && run_ctest alone dev alone; }
-suite_tidy() { compile tidy dev yap_proto yap_proto_grpc && one_command tidy 900 scripts/tidy; }
+suite_alone() { compile alone dev yap_generated && run_ctest alone dev alone; }
+suite_tidy() { compile tidy dev yap_generated && one_command tidy 900 scripts/tidy; }
 
 # one_command SUITE SECONDS_MAX COMMAND…: the command's exit status is the one case of the suite.
 one_command() {

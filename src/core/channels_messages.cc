@@ -153,7 +153,7 @@ Task<std::uint64_t> ChannelsImpl::CountableAt(ChannelId channel, Head head, Seq 
 
 Task<ReadPosition> ChannelsImpl::MarkRead(Principal who, ChannelRef ref, Seq seq,
                                           Deadline deadline) {
-  YAP_CO_TRY(const auto grant, co_await AuthorizeRead(who, std::move(ref), deadline));
+  YAP_CO_TRY(const auto grant, co_await AuthorizeRead(who, ref, deadline));
   if (grant.kind == ChannelKind::kInbox) {
     co_return Fail(InboxFixed(fmt::format("{}", grant.channel.value)));
   }
@@ -161,10 +161,11 @@ Task<ReadPosition> ChannelsImpl::MarkRead(Principal who, ChannelRef ref, Seq seq
   auto held = co_await JoinedOf(who.user, grant.channel, deadline);
   if (!held && held.error().code == Errc::kNotFound) {
     // Who left since the first look is told why by a second one, and may have joined again since.
-    YAP_CO_TRY_VOID(co_await AuthorizeRead(who, grant.channel, deadline));
+    const auto again = co_await AuthorizeRead(who, grant.channel, deadline);
+    if (!again) co_return Fail(Named(again.error(), ref));
     held = co_await JoinedOf(who.user, grant.channel, deadline);
   }
-  if (!held) co_return Fail(held.error());
+  if (!held) co_return Fail(Named(held.error(), ref));
   if (seq <= held->joined.read_seq) co_return ReadPosition{held->joined.read_seq, held->unread};
   YAP_CO_TRY(const auto countable, co_await CountableAt(grant.channel, grant.head, seq, deadline));
   const ReadMoved mark{grant.channel, seq, countable};

@@ -82,7 +82,8 @@ void Worker::RunPass() {
   pass_posted_ = false;
   if (stopped_) return;
   int writes = 0;  // What only had to be looked at, after a WINDOW_UPDATE say, is none.
-  for (std::size_t left = dirty_.size(); left > 0 && writes < kPassFlushesMax; --left) {
+  for (std::size_t left = dirty_.size(); left > 0 && !dirty_.empty() && writes < kPassFlushesMax;
+       --left) {
     const auto connection = std::move(dirty_.front());
     dirty_.pop_front();
     if (connection->Flush(output_)) ++writes;

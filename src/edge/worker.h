@@ -1,10 +1,10 @@
 // edge/worker.h: the edge's part of one I/O thread: its connections, the buffers they share, and
 // the passes that write for them.
 //
-// Connections that have something to write stand in a queue; a pass takes the first kPassFlushesMax
-// of them, and between two passes the thread does whatever else is ready. So a round over a
-// thousand readers holds up no request, and what is published meanwhile goes out with the later
-// ones.
+// Connections that may have something to write stand in a queue; a pass takes them until
+// kPassFlushesMax have written, and between two passes the thread does whatever else is ready. So a
+// round over a thousand readers holds up no request, and what is published meanwhile goes out with
+// the later ones.
 #pragma once
 
 #include <asio/any_io_executor.hpp>

@@ -335,11 +335,17 @@ class Reader {
       : hub_(hub),
         stream_(hub.Subscribe(std::move(options), std::move(executor), [this] { ++wakes; })) {}
 
-  // Takes up to `n` bytes in one step; how many there were.
+  // Takes up to `n` bytes in one step; how many there were. As an edge does, it does not ask again
+  // after a 0 until it is woken: a wake that never comes shows.
   std::size_t Pull(std::size_t n) {
+    if (rests_since_ == wakes) return 0;
     const std::size_t available = stream_->Available(n);
     EXPECT_LE(available, n);
-    if (available > 0) stream_->Take(available, sink_);
+    if (available > 0) {
+      stream_->Take(available, sink_);
+    } else if (n > 0) {
+      rests_since_ = wakes;
+    }
     return available;
   }
   // What an edge does at the end of a turn.
@@ -372,6 +378,7 @@ class Reader {
   std::vector<Frame> frames;
 
  private:
+  std::optional<int> rests_since_;
   Hub& hub_;
   PassSink sink_;
   std::string bytes_;

@@ -63,7 +63,7 @@ void Shard::Add(Stream& stream) {
 
 void Shard::Remove(Stream& stream) {
   std::erase(slots_[stream.slot], &stream);
-  std::ranges::replace(to_wake_, &stream, nullptr);
+  if (stream.queued) std::ranges::replace(to_wake_, &stream, nullptr);
   --env_->subscribers;
 }
 
@@ -116,6 +116,7 @@ std::shared_ptr<Home> Shard::HomeOf(core::ChannelId channel) const {
 // --- Wakes ---
 
 void Shard::WakeSoon(Stream& stream) {
+  if (std::exchange(stream.queued, true)) return;
   to_wake_.push_back(&stream);
   PostTurn();
 }
@@ -130,22 +131,28 @@ void Shard::PostTurn() {
   Post([](Shard& shard) { shard.RunTurn(); });
 }
 
-// Who is woken may end any stream and make new ones.
+bool Shard::HasTurn() const { return !to_wake_.empty() || !to_tell_.empty(); }
+
 void Shard::RunTurn() {
-  for (std::size_t wakes = 0; wakes < kWakesPerTurn; ++wakes) {
+  for (std::size_t steps = 0; steps < kWakesPerTurn && HasTurn(); ++steps) {
     if (to_wake_.empty()) TellNext();
-    if (to_wake_.empty()) break;
-    Stream* const stream = to_wake_.front();
-    to_wake_.pop_front();
-    if (stream != nullptr) stream->Wake();
+    if (!to_wake_.empty()) WakeNext();
   }
   turn_posted_ = false;
-  if (!to_wake_.empty() || !to_tell_.empty()) PostTurn();
+  if (HasTurn()) PostTurn();
+}
+
+// Who is woken may end any stream and make new ones.
+void Shard::WakeNext() {
+  Stream* const stream = to_wake_.front();
+  to_wake_.pop_front();
+  if (stream == nullptr) return;  // Gone since.
+  stream->queued = false;
+  stream->Wake();
 }
 
 // Rooms take turns: a small one does not wait for a large one.
 void Shard::TellNext() {
-  if (to_tell_.empty()) return;
   RoomView* const view = to_tell_.front();
   to_tell_.pop_front();
   if (view->TellNext()) to_tell_.push_back(view);

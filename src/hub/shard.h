@@ -47,8 +47,8 @@ class Shard : public std::enable_shared_from_this<Shard> {
   // None once the hub is gone.
   std::shared_ptr<Home> HomeOf(core::ChannelId channel) const;
 
-  // Wakes the stream, in a handler of its own: kWakesPerTurn in one, so that the woken write in
-  // between, while the cache still holds what the wake has touched.
+  // Wakes the stream once, in a handler of its own: kWakesPerTurn in one, so that the woken write
+  // in between, while the cache still holds what the wake has touched.
   void WakeSoon(Stream& stream);
   // There is news for those who wait in that view. They hear of it in the same turns, each just
   // before it is woken, so that publishing costs the same for ten and for ten thousand.
@@ -70,7 +70,9 @@ class Shard : public std::enable_shared_from_this<Shard> {
   template <class F>
   void ForStreams(F&& f);
   void PostTurn();
+  bool HasTurn() const;
   void RunTurn();
+  void WakeNext();
   void TellNext();
   void ArmTick();
   void Tick();

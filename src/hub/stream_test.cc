@@ -2,6 +2,7 @@
 // bounds.
 #include "hub/hub.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -280,6 +281,29 @@ TEST_F(StreamTest, ManyMessagesWakeOnce) {
   w().SayMany(7, 100);
   w().Run();
   EXPECT_EQ(reader->wakes, wakes + 1) << "woken again before it looked";
+}
+
+// More readers than one turn tells: some go while the others have not heard yet, whoever stays
+// hears.
+TEST_F(StreamTest, NewsReachesEverybodyThoughSomeLeaveMeanwhile) {
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (int i = 0; i < 60; ++i) readers.push_back(w().Read({w().From(7, 0), w().From(8, 0)}));
+  for (auto& reader : readers) EXPECT_EQ(w().Story(*reader), "C7/0 C8/0");
+  for (std::uint64_t seq = 1; readers.size() > 1; ++seq) {
+    w().Say(7);
+    w().Say(8);
+    w().io.restart();
+    for (std::uint64_t i = 0; i < 8 + seq; ++i) w().io.poll_one();
+    for (std::size_t i = readers.size(); i-- > 0;) {
+      if (i % 3 == 1) readers.erase(readers.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    for (auto& reader : readers) {
+      const std::string story = w().Story(*reader);
+      EXPECT_TRUE(story == fmt::format("E7/{0} E8/{0}", seq) ||
+                  story == fmt::format("E8/{0} E7/{0}", seq))
+          << story;
+    }
+  }
 }
 
 TEST_F(StreamTest, AvailableOfNothingIsNothing) {

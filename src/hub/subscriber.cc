@@ -87,7 +87,10 @@ std::size_t Stream::TakeEvents(std::size_t n, Sink& sink) {
   YAP_CHECK(!ready_.empty(), "Take of more than Available");
   if (turn_ >= ready_.size()) turn_ = 0;
   Cursor& cursor = *ready_[turn_++];
-  if (!StillReads(cursor)) return 0;
+  if (!StillReads(cursor)) {
+    shard_->WakeSoon(*this);  // For the page that it needs now.
+    return 0;
+  }
   const LogSlice& slice = *cursor.slice;
   const std::uint64_t begin = cursor.at.pos;
   std::uint64_t end = begin + cursor.Pending();
@@ -256,7 +259,6 @@ bool Stream::StillReads(Cursor& cursor) {
     TheMetrics().fell_off.Add();
     Place(cursor);
     UpdateReady(cursor);
-    shard_->WakeSoon(*this);  // For the page, where this is not inside Available.
     return false;
   }
   if (!cursor.caught_up && !cursor.InPage()) cursor.FindStop();

@@ -36,6 +36,7 @@ class Stream final : public Subscriber {
   void EndSession();
   void DropPage(Cursor& cursor);
   std::size_t slot = 0;
+  bool queued = false;  // To be woken.
 
   // A room's: all may end with a wake (Shard::WakeSoon).
   // The tail moved, and the cursor was waiting for that.
