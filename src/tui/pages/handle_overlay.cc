@@ -132,7 +132,6 @@ void Take(Turn& turn, CreateOverlay& create, const Key& key) {
     case KeyCode::kUp:
       return MoveField(create, -1);
     case KeyCode::kEnter:
-      if (create.focus == CreateField::kName) return MoveField(create, 1);
       return Create(turn, create);
     default:
       break;

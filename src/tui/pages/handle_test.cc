@@ -104,7 +104,7 @@ TEST(HandleHomeTest, LastRowsCreateMessageLogOutAndQuit) {
 TEST(HandleHomeTest, CreateFormAsksForTheChannel) {
   Driver driver = At(Page::kHome);
   driver.state().overlay = CreateOverlay();
-  const auto effects = driver.Press("'#crew' enter 'Off duty' tab space enter");
+  const auto effects = driver.Press("'#crew' tab 'Off duty' tab space enter");
   const auto asked = Told<client::ActionAsked>(effects);
   ASSERT_EQ(asked.size(), 1U);
   const auto& create = std::get<client::CreateChannel>(asked[0].action);
@@ -113,6 +113,16 @@ TEST(HandleHomeTest, CreateFormAsksForTheChannel) {
   EXPECT_TRUE(create.is_private);
   driver.Hear(client::ActionDone{asked[0].id, MakeError(Errc::kAlreadyExists, "X", "taken"), 0});
   EXPECT_EQ(std::get<CreateOverlay>(driver.state().overlay).error, "taken");
+}
+
+TEST(HandleHomeTest, EnterCreatesFromTheNameAsTheLineBelowSays) {
+  Driver driver = At(Page::kHome);
+  driver.state().overlay = CreateOverlay();
+  EXPECT_TRUE(Told<client::ActionAsked>(driver.Press("enter")).empty());  // No name yet.
+  EXPECT_FALSE(std::get<CreateOverlay>(driver.state().overlay).error.empty());
+  const auto asked = Told<client::ActionAsked>(driver.Press("'crew' enter"));
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(std::get<client::CreateChannel>(asked[0].action).name, "crew");
 }
 
 // --- Chat ---
