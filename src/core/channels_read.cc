@@ -75,6 +75,7 @@ Task<Page<JoinedView>> ChannelsImpl::ListJoined(Principal who, PageRequest page,
   const std::size_t size = PageSizeOf(page.size);
   YAP_CO_TRY(auto rows, co_await ports_.channels.ListJoined(who.user, after, size + 1, deadline));
   std::vector<JoinedView> views;
+  views.reserve(rows.size());
   for (auto& row : rows) views.push_back(ViewOf(who.user, std::move(row)));
   co_return PageOf(std::move(views), size, [](const JoinedView& last) {
     return MakePageToken(kJoinedList, "", fmt::format("{}", last.joined.channel.id.value));

@@ -14,11 +14,13 @@ using DirectoryContractTest = StoreContractTest;
 
 std::vector<std::string> NamesOf(const std::vector<ChannelRecord>& records) {
   std::vector<std::string> names;
+  names.reserve(records.size());
   for (const ChannelRecord& record : records) names.push_back(record.name);
   return names;
 }
 std::vector<std::string> NamesOf(const std::vector<MemberRecord>& members) {
   std::vector<std::string> names;
+  names.reserve(members.size());
   for (const MemberRecord& member : members) names.push_back(member.username);
   return names;
 }
@@ -76,6 +78,7 @@ TEST_P(DirectoryContractTest, CreationRaceHasOneWinnerWhomAllAreTold) {
   for (std::uint64_t round = 0; round < 10; ++round) {
     const std::string name = "race-" + std::to_string(round);
     std::vector<std::future<Result<ChannelCreation>>> tries;
+    tries.reserve(kThreads);
     for (std::size_t t = 0; t < kThreads; ++t) {
       tries.push_back(
           threads.Start(channels().CreateChannel(ChannelOf(100 * round + t + 1, name), Soon()), t));
