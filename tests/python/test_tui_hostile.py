@@ -43,9 +43,19 @@ def ada(hostile, tmp_path):
         terminal.close()
 
 
+def written_by_then(path, seconds=10):
+    """The record once the last yap has given the screen back: the terminal draws before it records."""
+    end = time.monotonic() + seconds
+    while True:
+        written = path.read_bytes()
+        if written.count(b"\x1b[?1049h") == written.count(b"\x1b[?1049l") or time.monotonic() > end:
+            return written.decode()  # Strictly: no byte outside UTF-8.
+        time.sleep(0.05)
+
+
 def screens_of(path):
     """What yap wrote while it had the screen; before and after it, the shell speaks plain ASCII."""
-    written = path.read_bytes().decode()  # Strictly: no byte outside UTF-8.
+    written = written_by_then(path)
     parts = re.split(r"(\x1b\[\?1049h.*?\x1b\[\?1049l)", written, flags=re.DOTALL)
     for shell in parts[::2]:
         assert re.fullmatch(r"[ -~\r\n]*", shell), repr(shell)
