@@ -241,16 +241,23 @@ void Connection::WantFlush() {
   worker_->WantFlush(*this);
 }
 
-bool Connection::Flush(Output& out) {
+void Connection::Gather(Output& out) {
   dirty_ = false;
-  if (phase_ != Phase::kOpen || !pending_.empty()) return false;
   out.Reset();
-  const bool more = session_->Pull(out);
-  const bool wrote = !out.empty();
-  if (wrote) Send(out);
+  if (phase_ != Phase::kOpen || !pending_.empty()) return;
+  has_more_ = session_->Pull(out);
+  if (out.empty()) AfterFlush();
+}
+
+void Connection::Write(const Output& out) {
+  if (phase_ != Phase::kOpen) return;
+  Send(out);
+  AfterFlush();
+}
+
+void Connection::AfterFlush() {
   AfterSession();
-  if (more) WantFlush();
-  return wrote;
+  if (has_more_) WantFlush();
 }
 
 void Connection::Send(const Output& out) {

@@ -27,8 +27,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   ~Connection() override;
 
   void Start();
-  // Writes what the session has, as far as pass and socket allow; false where it had nothing.
-  bool Flush(Output& out);
+  // A flush. Puts what the session has into `out`, as far as that has room …
+  void Gather(Output& out);
+  // … and writes it, as far as the socket takes it, in the same pass. Due where there is something.
+  void Write(const Output& out);
   // Finish what runs, open nothing new, then close. After `grace` the calls end UNAVAILABLE, and
   // kLingerTime later it is over, whatever the peer has taken.
   void Drain(Duration grace);
@@ -56,6 +58,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void OnBytes(std::span<const char> bytes);
 
   void Send(const Output& out);
+  void AfterFlush();
   void AfterSession();
   void Linger();
   void Violate(Violation kind);
@@ -99,6 +102,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
 
   Phase phase_ = Phase::kHandshake;
   bool dirty_ = false;
+  bool has_more_ = false;  // Than the last Gather found room for.
   bool violation_recorded_ = false;
 };
 

@@ -1,5 +1,5 @@
-// edge/output.h: what one connection writes in one pass, as ranges for writev. One per thread,
-// reused by every connection.
+// edge/output.h: what one connection writes in one pass, as ranges for writev. A thread
+// has kPassFlushesMax of them, reused by every connection.
 #pragma once
 
 #include <sys/uio.h>

@@ -7,6 +7,7 @@
 // the later ones.
 #pragma once
 
+#include <array>
 #include <asio/any_io_executor.hpp>
 #include <deque>
 #include <memory>
@@ -56,7 +57,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const asio::any_io_executor executor_;
   std::unique_ptr<char[]> read_buffer_;
   SessionMemory memory_;
-  Output output_;
+  std::array<Output, kPassFlushesMax> outputs_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::deque<std::shared_ptr<Connection>> dirty_;
   std::size_t sent_bytes_ = 0;

@@ -52,7 +52,7 @@ inline constexpr auto kSuspectFor = std::chrono::seconds(60);
 inline constexpr std::size_t kTurnBytes = 16 * 1024;
 // Streams that are woken before the woken write: as many as write in one pass of the edge, while
 // the cache still holds what the wake has touched.
-inline constexpr std::size_t kWakesPerTurn = 4;
+inline constexpr std::size_t kWakesPerTurn = 8;
 // Heartbeats are spread over this many ticks of an interval.
 inline constexpr std::size_t kHeartbeatSlots = 20;
 // How long a thread remembers a session that ended: a subscription that was authorised just before

@@ -42,6 +42,7 @@ class RoomView final : public RoomReader, public std::enable_shared_from_this<Ro
   void Refresh();
   void StopWaiting(Cursor& cursor);
   bool HasUntold() const;
+  void FetchNext() const;
   void CloseAll(const RoomLog::Closed& why);
 
   const std::shared_ptr<Shard> shard_;
