@@ -250,13 +250,19 @@ void Stream::Place(Cursor& cursor) {
   cursor.Enter(tail);
 }
 
+// True where the log has left the cursor behind; then it reads nothing any more.
+bool Stream::FallsOff(Cursor& cursor) {
+  if (!cursor.FellOff()) return false;
+  cursor.Leave();
+  TheMetrics().fell_off.Add();
+  return true;
+}
+
 // A cursor that reads hears of no news: it looks for itself, before its bytes are counted and
 // taken, whether the log has left it behind (then its place in the ready list is another's) or has
 // come to its grant.
 bool Stream::StillReads(Cursor& cursor) {
-  if (cursor.FellOff()) {
-    cursor.Leave();
-    TheMetrics().fell_off.Add();
+  if (FallsOff(cursor)) {
     Place(cursor);
     UpdateReady(cursor);
     return false;
@@ -266,10 +272,7 @@ bool Stream::StillReads(Cursor& cursor) {
 }
 
 void Stream::OnNews(Cursor& cursor) {
-  if (cursor.FellOff()) {
-    cursor.Leave();
-    TheMetrics().fell_off.Add();
-  }
+  FallsOff(cursor);
   if (cursor.slice == nullptr) {
     Place(cursor);
   } else if (!cursor.caught_up) {

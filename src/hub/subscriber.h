@@ -55,6 +55,7 @@ class Stream final : public Subscriber {
   void RemoveAll();
   void Settle(Cursor& cursor);
   void Place(Cursor& cursor);
+  bool FallsOff(Cursor& cursor);
   bool StillReads(Cursor& cursor);
   void LeavePage(Cursor& cursor);
   void SayCaughtUp(Cursor& cursor);

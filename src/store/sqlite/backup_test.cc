@@ -70,6 +70,31 @@ TEST_F(BackupTest, WhatRootRestoresBelongsToWhomTheFolderBelongsTo) {
   EXPECT_GE(files, 3U);
 }
 
+// Whom the folder belongs to could have root write into, or give away, a file of root's.
+TEST_F(BackupTest, NamesThatLeadElsewhereAreNotFollowedByRoot) {
+  constexpr uid_t kService = 65'534;
+  ASSERT_TRUE(Backup(path(), Named("backup.db")));
+  const std::filesystem::path folder = Named("service");
+  const std::filesystem::path secret = Named("secret");
+  std::filesystem::create_directory(folder);
+  std::ofstream(secret) << "root's";
+  if (::geteuid() == 0) ASSERT_EQ(::chown(folder.c_str(), kService, kService), 0);
+  const auto refused = [&] {
+    const auto restored = Restore(Named("backup.db"), folder / "yap.db");
+    return !restored && restored.error().reason == "STORE_CANNOT_OPEN";
+  };
+  std::filesystem::create_symlink(secret, folder / "yap.db.lock");
+  EXPECT_TRUE(refused());
+  std::filesystem::remove(folder / "yap.db.lock");
+  std::filesystem::create_hard_link(secret, folder / "yap.db.lock");
+  EXPECT_TRUE(refused());
+  std::ifstream file(secret);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "root's");
+  struct stat status{};
+  ASSERT_EQ(::stat(secret.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, ::geteuid());
+}
+
 TEST_F(BackupTest, ExistingTargetIsRefusedUnlessAskedFor) {
   ASSERT_TRUE(Backup(path(), Named("backup.db")));
   ASSERT_TRUE(Append(1, {Message(3)}, 2));

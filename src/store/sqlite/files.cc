@@ -41,10 +41,7 @@ Path FolderOf(const Path& path) {
 // files; else it could not open it.
 void GiveToOwnerOfFolder(int fd, const Path& path) {
   struct stat folder{};
-  struct stat file{};
   if (::geteuid() != 0 || ::stat(FolderOf(path).c_str(), &folder) != 0) return;
-  if (::fstat(fd, &file) != 0 || file.st_nlink != 1)
-    return;  // Another name of some file of root's.
   // Refused by file systems without owners, where nobody misses it.
   static_cast<void>(::fchown(fd, folder.st_uid, folder.st_gid));
 }
@@ -53,10 +50,17 @@ Fd Open(const Path& path, int flags) {
   return Fd(::open(path.c_str(), flags | O_CLOEXEC, kPrivate));
 }
 
-// Not through a link that was left there for somebody with more rights.
+// Not through a link, nor as another name of a file, that was left there for somebody with more
+// rights.
 Fd Create(const Path& path, int flags) {
   Fd file = Open(path, flags | O_CREAT | O_NOFOLLOW);
-  if (file) GiveToOwnerOfFolder(file.get(), path);
+  struct stat status{};
+  if (!file || ::fstat(file.get(), &status) != 0) return Fd();
+  if (status.st_nlink != 1) {
+    errno = EMLINK;
+    return Fd();
+  }
+  GiveToOwnerOfFolder(file.get(), path);
   return file;
 }
 
