@@ -114,6 +114,10 @@ class Backend:
         """Whether a client that was told environment() is served now. Raises nothing."""
         raise NotImplementedError
 
+    def is_spoilt(self, node):
+        """Whether this start of `node` went wrong in a way that only another one mends. Asked while it starts."""
+        return False
+
     def settle(self, nodes):
         """Asked again and again while `nodes` start: does what is left, returns whether all is done."""
         return all(self.is_ready(node) for node in nodes)

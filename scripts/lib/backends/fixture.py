@@ -22,6 +22,8 @@ marker, address, port, behaviour = sys.argv[1:]
 print("begins", flush=True)
 if behaviour == "dies":
     sys.exit("no such disk")
+if behaviour == "spoilt":
+    print("spoilt", flush=True)
 if behaviour == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if behaviour == "mute":
@@ -88,7 +90,15 @@ class FakeProduct(Backend):
     def arguments(self, node):
         return [node.address, str(self.settings.ports["cql"]), self.behaviour.get(node.name, "serves")]
 
+    def is_spoilt(self, node):
+        spoilt = "spoilt" in node.log_lines()
+        if spoilt:
+            self.behaviour.pop(node.name)
+        return spoilt
+
     def is_ready(self, node):
+        if self.behaviour.get(node.name) == "spoilt":
+            return False
         try:
             socket.create_connection((node.address, self.settings.ports["cql"]), timeout=5).close()
         except OSError:

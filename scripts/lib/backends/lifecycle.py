@@ -44,7 +44,7 @@ def _start(instance, chosen, asked, seconds_max):
     try:
         for backend, nodes in to_start:
             _launch(backend, nodes, asked, java, started)
-        _await_ready(chosen, seconds_max)
+        _await_ready(chosen, started, java, seconds_max)
     except BaseException:
         if started:
             say("ending what was started")
@@ -80,13 +80,22 @@ def _launch(backend, nodes, asked, java, started):
         node.launch(java, backend.arguments(node))
 
 
-def _await_ready(chosen, seconds_max):
+def _start_again(backend, node, java):
+    say(f"{node.name} has started badly; once more")
+    node.kill()
+    node.make_folders()
+    node.launch(java, backend.arguments(node))
+
+
+def _await_ready(chosen, started, java, seconds_max):
     begun = shown = time.monotonic()
     pending = list(chosen)
     while pending:
         for backend, nodes in list(pending):
             for node in nodes:
                 node.require_alive()
+                if node in started and backend.is_spoilt(node):
+                    _start_again(backend, node, java)
             if backend.settle(nodes):
                 pending.remove((backend, nodes))
                 say(f"{backend.name} is ready")

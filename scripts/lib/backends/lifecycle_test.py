@@ -72,6 +72,12 @@ class LifecycleTest(FakeServersTest):
             self.up("pulsar", seconds_max=0)
         self.assertEqual(self.states(), {"pulsar": "dead"})
 
+    def test_start_that_went_wrong_is_made_again(self):
+        FakeProduct.behaviour["pulsar"] = "spoilt"
+        self.up("pulsar")
+        self.assertEqual(self.states(), {"pulsar": "ready"})
+        self.assertIn("pulsar has started badly; once more", self.stderr.getvalue())
+
     def test_interrupted_up_leaves_nothing_running(self):
         FakeProduct.behaviour["pulsar"] = "mute"
 

@@ -79,11 +79,14 @@ class Node:
             raise Failed(f"{self.name} ended while it started; the end of {self.log}:\n"
                          f"{self.log_tail()}")
 
-    def log_tail(self, lines=_LOG_LINES_SHOWN):
+    def log_lines(self):
+        """What was printed since the start that this object made, or ever."""
         with self.log.open("rb") as log:
             log.seek(self._log_begin)
-            text = log.read().decode(errors="replace")
-        return "\n".join(line[:_LOG_COLUMNS_SHOWN] for line in text.splitlines()[-lines:])
+            return log.read().decode(errors="replace").splitlines()
+
+    def log_tail(self, lines=_LOG_LINES_SHOWN):
+        return "\n".join(line[:_LOG_COLUMNS_SHOWN] for line in self.log_lines()[-lines:])
 
     def kill(self):
         """SIGKILL. The node counts as dead, not as stopped. Returns whether there was a process."""

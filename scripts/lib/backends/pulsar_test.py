@@ -28,6 +28,16 @@ class PulsarTest(ProductTest):
         self.assertEqual(backend.environment(), {"YAP_TEST_PULSAR": "pulsar://127.0.0.1:6650",
                                                  "YAP_TEST_PULSAR_ADMIN": "http://127.0.0.1:8080"})
 
+    def test_bookie_that_registers_for_ever_is_a_spoilt_start(self):
+        backend = self.configured("pulsar", self.PORTS)
+        node = backend.nodes[0]
+        line = ("2026-11-28T14:05:39,044 INFO  o.a.p.m.c.i.ResourceLockImpl - Lock on resource "
+                "/ledgers/available/127.0.0.1:3181 was invalidated. state Valid\n")
+        node.log.write_text(line * 3, encoding="utf-8")
+        self.assertFalse(backend.is_spoilt(node))
+        node.log.write_text(line * 1000, encoding="utf-8")
+        self.assertTrue(backend.is_spoilt(node))
+
     def test_with_tls_no_port_is_left_in_the_clear(self):
         backend = self.configured("pulsar", self.PORTS, tls=True, auth=True)
         conf = self.conf(backend)
