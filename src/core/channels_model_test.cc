@@ -206,8 +206,8 @@ RC_GTEST_PROP(ChannelsModelTest, MembersRolesAndUnreadAreAsTheModelSays, ()) {
 RC_GTEST_PROP(ChannelsModelTest, SeveralServicesOnOneStoreAnswerAsOne, ()) {
   Stage stage;
   Model model;
-  const auto two = stage.world.NewServer();
-  const auto three = stage.world.NewServer();
+  auto& two = stage.world.NewServer();
+  auto& three = stage.world.NewServer();
   DoAnySteps(stage, model, {&stage.world.channels(), two.channels.get(), three.channels.get()});
   stage.world.Run(seconds(10));  // Read positions that wait are in the log of one service alone.
   ExpectAsModelled(stage, model);

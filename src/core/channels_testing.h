@@ -107,32 +107,30 @@ class World {
     heard_ = bus_->Subscribe([this](const Envelope& envelope) {
       heard.insert(heard.end(), envelope.events.begin(), envelope.events.end());
     });
-    server_ = NewServer();
+    server_ = MakeServer();
   }
 
   // Ends what is under way: a coroutine that sleeps when its clock goes is never freed.
   ~World() {
     for (auto& server : graves_) Spawn(io_.get_executor(), server.channels->Drain());
+    for (auto& server : others_) Spawn(io_.get_executor(), server.channels->Drain());
     Spawn(io_.get_executor(), server_.channels->Drain());
     Run(std::chrono::minutes(1));
   }
 
-  // One more chat-service on the same store, with a log of its own to tap.
+  // One more chat-service on the same store, with a log of its own to tap; it reads the channels
+  // through `channels`, if given. Lives as long as the world.
   struct Server {
     std::unique_ptr<TapLog> log;
     std::unique_ptr<Channels> channels;
   };
-  Server NewServer() {
-    auto log = std::make_unique<TapLog>(store_->log(), clock_);
-    auto channels = NewChannels(
-        {*log, store_->channels(), store_->users(), *bus_, clock_, random_, {io_.get_executor()}},
-        options_);
-    return {std::move(log), std::move(channels)};
+  Server& NewServer(ChannelStore* channels = nullptr) {
+    return others_.emplace_back(MakeServer(channels));
   }
   // The process is killed and started anew: what it had under way reaches nothing any more.
   void Restart() {
     server_.log->dead = true;
-    graves_.push_back(std::exchange(server_, NewServer()));
+    graves_.push_back(std::exchange(server_, MakeServer()));
   }
 
   template <class T>
@@ -231,6 +229,13 @@ class World {
   std::vector<EventPtr> heard;  // On the bus.
 
  private:
+  Server MakeServer(ChannelStore* channels = nullptr) {
+    auto log = std::make_unique<TapLog>(store_->log(), clock_);
+    ChannelStore& read = channels == nullptr ? store_->channels() : *channels;
+    auto made = NewChannels(
+        {*log, read, store_->users(), *bus_, clock_, random_, {io_.get_executor()}}, options_);
+    return {std::move(log), std::move(made)};
+  }
   SimClock clock_;
   SeededRandom random_;
   ChannelOptions options_;
@@ -240,6 +245,7 @@ class World {
   std::unique_ptr<EventBus::Subscription> heard_;
   asio::io_context io_;
   std::vector<Server> graves_;
+  std::deque<Server> others_;
   Server server_;
 };
 

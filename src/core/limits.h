@@ -117,6 +117,9 @@ inline constexpr auto kConflictPauseMax = 50ms;
 inline constexpr auto kAppendPatience = 2s;
 // Pause between two such tries.
 inline constexpr auto kAppendRetryPause = 50ms;
+// How long the store may take to tell all that is known of one channel, its members first of all.
+// Writes do not wait for it beyond kAppendPatience.
+inline constexpr auto kLoadPatience = 60s;
 // Events of one channel whose effects are not yet in the inboxes; more joins, leaves and removals
 // are ResourceExhausted "QUEUE_FULL".
 inline constexpr std::size_t kPendingEffectsMax = 4'096;

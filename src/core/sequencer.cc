@@ -88,18 +88,23 @@ void Sequencer::Submit(PendingWrite write) {
 }
 
 void Sequencer::AwaitEffects(Deadline deadline, Callback<void> done) {
-  auto waiter = std::make_shared<EffectWaiter>();
-  waiter->done = std::move(done);
-  waiter->timer = ports_.clock.NewTimer(ports_.executor);
-  waiter->timer->Arm(deadline.at, [weak = std::weak_ptr(waiter)] {
-    if (const auto w = weak.lock()) w->Answer(Fail(DeadlinePassed()));
-  });
-  effect_waiters_.push_back(std::move(waiter));
+  effect_waiters_.push_back(NewWaiter(deadline, DeadlinePassed(), std::move(done)));
   refresh_wanted_ = true;
   Start();
 }
 
-void Sequencer::EffectWaiter::Answer(Result<> result) {
+std::shared_ptr<Sequencer::Waiter> Sequencer::NewWaiter(Deadline deadline, Error late,
+                                                        Callback<void> done) {
+  auto waiter = std::make_shared<Waiter>();
+  waiter->done = std::move(done);
+  waiter->timer = ports_.clock.NewTimer(ports_.executor);
+  waiter->timer->Arm(deadline.at, [weak = std::weak_ptr(waiter), late = std::move(late)] {
+    if (const auto w = weak.lock()) w->Answer(Fail(late));
+  });
+  return waiter;
+}
+
+void Sequencer::Waiter::Answer(Result<> result) {
   timer->Cancel();
   if (auto call = std::exchange(done, nullptr)) call(std::move(result));
 }
@@ -190,7 +195,7 @@ bool Sequencer::MayAnswer(const Batch& batch, const std::vector<Appended>& appen
 
 // The projections may be behind the log: what they do not know yet is read from it.
 Task<void> Sequencer::Activate(Deadline deadline) {
-  YAP_CO_TRY(auto snapshot, co_await ports_.channels.LoadChannel(channel_, deadline));
+  YAP_CO_TRY(auto snapshot, co_await Load(deadline));
   const Seq done = snapshot.channel.effects_done;
   const Seq last = snapshot.channel.effects_last;
   state_.emplace(std::move(snapshot));
@@ -200,9 +205,32 @@ Task<void> Sequencer::Activate(Deadline deadline) {
     if (!loaded) state_.reset();
     YAP_CO_TRY_VOID(std::move(loaded));
   }
-  auto current = co_await CatchUp(nullptr, deadline);
-  if (!current) state_.reset();
-  co_return current;
+  co_return co_await CatchUp(nullptr, deadline);  // Where that fails, the next batch goes on.
+}
+
+// Many members take the store longer to tell than a write may wait. So the read goes on when those
+// who asked for it are refused, and who comes again finds it further, or done.
+Task<ChannelSnapshot> Sequencer::Load(Deadline deadline) {
+  if (!loaded_) {
+    YAP_CO_TRY_VOID(co_await FromCallback<void>([&](Callback<void> done) {
+      load_waiter_ = NewWaiter(deadline, StoreUnavailable(), std::move(done));
+      if (std::exchange(loading_, true)) return;
+      Spawn(ports_.executor, ReadSnapshot(shared_from_this()));
+    }));
+  }
+  co_return *std::exchange(loaded_, std::nullopt);
+}
+
+asio::awaitable<void> Sequencer::ReadSnapshot(std::shared_ptr<Sequencer> self) {
+  auto loaded = co_await self->ports_.channels.LoadChannel(
+      self->channel_, Deadline::After(self->ports_.clock, kLoadPatience));
+  self->loading_ = false;
+  const auto waiter = std::exchange(self->load_waiter_, nullptr);
+  const bool awaited = waiter && waiter->done;
+  // Why a read failed that nobody waits for is no answer to who comes later.
+  if (loaded || awaited) self->loaded_ = std::move(loaded);
+  if (awaited) waiter->Answer({});
+  self->TellIdle();
 }
 
 // Effects of events that a process before this one stored and did not deliver.

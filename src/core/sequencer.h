@@ -52,11 +52,11 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
 
   // Nothing waits and nothing is under way: the state may be dropped.
   bool Idle() const { return !running_ && !pumping_ && !announcing_ && queue_.empty(); }
-  // False as long as the channel could not be loaded.
-  bool Loaded() const { return state_.has_value(); }
+  // False where the channel could not be loaded.
+  bool Loaded() const { return state_ || loaded_ || loading_; }
 
  private:
-  struct EffectWaiter {
+  struct Waiter {
     Callback<void> done;  // Empty once called.
     std::unique_ptr<Timer> timer;
     void Answer(Result<> result);
@@ -69,7 +69,10 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   Task<void> Prepare(Batch& batch);
   bool MayAnswer(const Batch& batch, const std::vector<Appended>& appended) const;
   Task<void> Refresh();
+  std::shared_ptr<Waiter> NewWaiter(Deadline deadline, Error late, Callback<void> done);
   Task<void> Activate(Deadline deadline);
+  Task<ChannelSnapshot> Load(Deadline deadline);
+  static asio::awaitable<void> ReadSnapshot(std::shared_ptr<Sequencer> self);
   Task<void> LoadEffects(Seq done, Seq last, Deadline deadline);
   Task<void> CatchUp(Batch* batch, Deadline deadline);
   void Learn(const EventPtr& event, Batch* batch);
@@ -94,11 +97,14 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   WriteGate gate_;
   EffectPump pump_;
   std::deque<PendingWrite> queue_;
-  std::vector<std::shared_ptr<EffectWaiter>> effect_waiters_;
+  std::vector<std::shared_ptr<Waiter>> effect_waiters_;
+  std::shared_ptr<Waiter> load_waiter_;
+  std::optional<Result<ChannelSnapshot>> loaded_;  // What ReadSnapshot left for Load.
   std::optional<ChannelState> state_;
   bool refresh_wanted_ = false;  // Somebody waits for the effects.
   bool stale_ = false;           // The log may have events that `state_` does not know.
   bool running_ = false;         // Run is under way: it alone touches `state_`.
+  bool loading_ = false;         // ReadSnapshot is under way.
   bool pumping_ = false;         // Pump is under way.
   bool announcing_ = false;      // AnnounceAgain is under way.
 };

@@ -167,7 +167,7 @@ TEST_F(SequencerTest, AnAnswerThatWasLostIsFoundByItsKey) {
 
 TEST_F(SequencerTest, WhatWasStoredUnseenCountsEvenIfItsSenderIsGoneSince) {
   world_.Say(ana_, tea_);
-  auto other = world_.NewServer();
+  auto& other = world_.NewServer();
   // Stored, the answer lost; then bo is removed elsewhere; then the head has moved.
   log().faults = {Fault::kLostAfter, Fault::kConflict};
   auto send = Send(bo_, "last words");
@@ -202,6 +202,46 @@ TEST_F(SequencerTest, AStoreThatIsDownRefusesEverythingWithinItsPatience) {
   }
   log().faults.clear();
   EXPECT_EQ(world_.Say(ana_, tea_).seq, Seq(4));
+}
+
+TEST_F(SequencerTest, AChannelThatTakesLongToReadIsReadOnceAndThenWrittenTo) {
+  constexpr auto kOneWay = kAppendPatience;  // And as long back.
+  const auto slow = store::NewFaultyStore(world_.store(), world_.clock(), 7,
+                                          {.delay_min = kOneWay, .delay_max = kOneWay});
+  auto& server = world_.NewServer(&slow->channels());
+  const auto send = [&] {
+    return world_.Start(server.channels->Send(ana_, world_.Message(tea_, "hi"), deadline()));
+  };
+  auto first = send();
+  world_.Run(kAppendPatience + milliseconds(1));
+  ASSERT_TRUE(first.ready()) << "no write waits longer";
+  EXPECT_EQ(first.get().error().reason, "STORE_UNAVAILABLE");
+  auto second = send();
+  world_.Run(kAppendPatience);
+  ASSERT_TRUE(second.ready()) << "the read went on";
+  EXPECT_TRUE(second.get());
+  auto third = send();
+  world_.Run(milliseconds(1));
+  EXPECT_TRUE(third.ready() && third.get());
+  EXPECT_EQ(slow->stats().calls, 1U);
+}
+
+TEST_F(SequencerTest, AFailedReadOfAChannelIsNoAnswerToWhoComesLater) {
+  const auto faulty = store::NewFaultyStore(
+      world_.store(), world_.clock(), 7,
+      {.delay_min = kAppendPatience, .delay_max = kAppendPatience, .fail_after = 1});
+  auto& server = world_.NewServer(&faulty->channels());
+  const auto send = [&] {
+    return world_.Start(server.channels->Send(ana_, world_.Message(tea_, "hi"), deadline()));
+  };
+  auto first = send();
+  world_.Run(3 * kAppendPatience);  // Refused; the read fails later.
+  EXPECT_EQ(first.get().error().reason, "STORE_UNAVAILABLE");
+  faulty->SetFaults({});
+  auto second = send();
+  world_.Run(milliseconds(1));
+  ASSERT_TRUE(second.ready());
+  EXPECT_TRUE(second.get());
 }
 
 TEST_F(SequencerTest, ATimedOutWriteIsRefusedAndItsNeighboursAreNot) {

@@ -17,7 +17,7 @@ using SequencerWritersTest = SequencerTest;
 // --- Other writers ---
 
 TEST_F(SequencerWritersTest, TheLoserOfARaceTakesTheNextNumber) {
-  auto other = world_.NewServer();
+  auto& other = world_.NewServer();
   for (int i = 0; i < 10; ++i) {
     auto& server = i % 2 == 0 ? channels() : *other.channels;
     auto written =
@@ -28,7 +28,7 @@ TEST_F(SequencerWritersTest, TheLoserOfARaceTakesTheNextNumber) {
 
 TEST_F(SequencerWritersTest, WhoWasRemovedElsewhereSlipsNothingIn) {
   world_.Say(bo_, tea_);
-  auto other = world_.NewServer();
+  auto& other = world_.NewServer();
   world_.Must(other.channels->Remove(ana_, tea_, "bo", false, {}, deadline()));
   auto send = Send(bo_);
   world_.Run(seconds(1));
@@ -38,7 +38,7 @@ TEST_F(SequencerWritersTest, WhoWasRemovedElsewhereSlipsNothingIn) {
 
 TEST_F(SequencerWritersTest, AJoinElsewhereMakesNoSecondEvent) {
   world_.Say(ana_, tea_);
-  auto other = world_.NewServer();
+  auto& other = world_.NewServer();
   const auto cleo = world_.AddUser("cleo");
   const auto first = world_.Must(other.channels->Join(cleo, tea_, Key(1), deadline()));
   const auto retried = world_.Must(channels().Join(cleo, tea_, Key(1), deadline()));
@@ -53,7 +53,7 @@ TEST_F(SequencerWritersTest, AJoinElsewhereMakesNoSecondEvent) {
 TEST_F(SequencerWritersTest, AFirstAttemptThatRacedWithItsRetryElsewhereIsOneMessage) {
   for (const bool behind : {false, true}) {
     world_.Say(bo_, tea_);
-    auto other = world_.NewServer();
+    auto& other = world_.NewServer();
     auto request = world_.Message(tea_, "racing");
     const auto there = world_.Must(other.channels->Send(bo_, request, deadline()));
     world_.Must(other.channels->Remove(ana_, tea_, "bo", false, {}, deadline()));
@@ -76,7 +76,7 @@ TEST_F(SequencerWritersTest, AFirstAttemptThatRacedWithItsRetryElsewhereIsOneMes
 
 TEST_F(SequencerWritersTest, ARefusalIsMadeOnTheNewestState) {
   world_.Say(ana_, tea_);
-  auto other = world_.NewServer();
+  auto& other = world_.NewServer();
   const auto cleo = world_.AddUser("cleo");
   world_.Must(other.channels->Join(cleo, tea_, {}, deadline()));
   world_.Must(channels().Remove(ana_, tea_, "cleo", false, {}, deadline()));
@@ -86,7 +86,7 @@ TEST_F(SequencerWritersTest, ARefusalIsMadeOnTheNewestState) {
 
 TEST_F(SequencerWritersTest, WhatIsSoAlreadyIsSoInTheNewestState) {
   world_.Say(bo_, tea_);
-  auto other = world_.NewServer();
+  auto& other = world_.NewServer();
   world_.Must(other.channels->Remove(ana_, tea_, "bo", false, {}, deadline()));
   const auto joined = world_.Must(channels().Join(bo_, tea_, {}, deadline()));
   EXPECT_FALSE(joined.already);
@@ -125,7 +125,7 @@ TEST_F(SequencerWritersTest, AnAppendShowsThatTheStateBesideItIsTheNewest) {
 TEST_F(SequencerWritersTest, AnAppendOfWhatWasThereAlreadyShowsNothing) {
   world_.Say(ana_, tea_);
   log().append_time = milliseconds(10);
-  auto other = world_.NewServer();
+  auto& other = world_.NewServer();
   const auto cleo = world_.AddUser("cleo");
   const auto request = world_.Message(tea_, "twice");
   Send(ana_);  // The two that follow share a batch.

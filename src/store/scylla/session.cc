@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/guarded.h"
@@ -18,6 +19,9 @@ using drivers::Values;
 
 namespace {
 
+// One request. Whoever makes many in a row has more time than that, but an answer that has not come
+// by then is lost, as that of a host that was cut off is.
+constexpr auto kRequestMax = std::chrono::seconds(5);
 // Between two log lines about requests that fail: an outage fails thousands a second.
 constexpr auto kLogEvery = std::chrono::seconds(1);
 
@@ -35,6 +39,10 @@ void Report(const Error& driver) {
   if (quiet) return;
   log::Warning("the store cluster failed a request",
                {{"reason", driver.reason}, {"why", driver.message}});
+}
+
+Deadline Bounded(Deadline deadline) {
+  return std::min(deadline, Deadline::After(SystemClock(), kRequestMax));
 }
 
 drivers::StatementOptions OptionsOf(SqlKind kind) {
@@ -138,7 +146,7 @@ Task<std::shared_ptr<Session>> Session::Prepare(std::shared_ptr<drivers::Cql> cq
 
 Task<Rows> Session::Execute(Sql sql, Values values, Deadline deadline) {
   auto rows = co_await cql_->Execute(statements_[static_cast<std::size_t>(sql)], std::move(values),
-                                     deadline);
+                                     Bounded(deadline));
   if (!rows) co_return Fail(ToCallError(rows.error()));
   co_return rows;
 }
@@ -147,7 +155,7 @@ Task<Session::PageOf> Session::Page(Sql sql, Values values, std::uint32_t rows_m
                                     std::string resume, Deadline deadline) {
   auto rows =
       co_await cql_->ExecutePage(statements_[static_cast<std::size_t>(sql)], std::move(values),
-                                 {rows_max, std::move(resume)}, deadline);
+                                 {rows_max, std::move(resume)}, Bounded(deadline));
   if (!rows) co_return Fail(ToCallError(rows.error()));
   std::string next(rows->next_page());
   co_return PageOf{.rows = *std::move(rows), .next = std::move(next)};
@@ -159,7 +167,7 @@ Task<Rows> Session::Batch(std::vector<SqlBound> batch, Deadline deadline) {
   for (SqlBound& one : batch) {
     bound.push_back({statements_[static_cast<std::size_t>(one.sql)], std::move(one.values)});
   }
-  auto rows = co_await cql_->Batch(std::move(bound), drivers::BatchOptions{}, deadline);
+  auto rows = co_await cql_->Batch(std::move(bound), drivers::BatchOptions{}, Bounded(deadline));
   if (!rows) co_return Fail(ToCallError(rows.error()));
   co_return rows;
 }
