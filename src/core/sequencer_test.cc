@@ -4,6 +4,7 @@
 
 #include "base/metrics.h"
 #include "core/sequencer_testing.h"
+#include "store/memory/faulty_store.h"
 
 namespace yap::core {
 namespace {

@@ -9,7 +9,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using testing::ElementsAre;
 using Fault = TapLog::Fault;
 
 using SequencerWritersTest = SequencerTest;
@@ -100,6 +99,7 @@ TEST_F(SequencerWritersTest, RefusalsThatWaitTogetherCostOneLookAtTheLog) {
   Send(ana_);
   world_.Run(milliseconds(1));
   std::vector<World::Pending<Written>> refused;
+  refused.reserve(50);
   for (int i = 0; i < 50; ++i) refused.push_back(Send(cleo));
   log().reads = 0;
   world_.Run(milliseconds(100));
