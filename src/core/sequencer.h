@@ -50,7 +50,8 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   // Leaves effects that are not delivered for the next start; writes that wait go on.
   void Stop() { pump_.Stop(); }
 
-  // Nothing waits and nothing is under way: the state may be dropped.
+  // Nothing waits and nothing is under way, but for a read of the channel that nobody waits for any
+  // more, which may end behind it: the state may be dropped.
   bool Idle() const { return !running_ && !pumping_ && !announcing_ && queue_.empty(); }
   // False where the channel could not be loaded.
   bool Loaded() const { return state_ || loaded_ || loading_; }
