@@ -29,7 +29,8 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void Start();
   // A flush. Puts what the session has into `out`, as far as that has room …
   void Gather(Output& out);
-  // … and writes it, as far as the socket takes it, in the same pass. Called only where there is something.
+  // … and writes it, as far as the socket takes it, in the same pass. Only where there is
+  // something.
   void Write(const Output& out);
   // Finish what runs, open nothing new, then close. After `grace` the calls end UNAVAILABLE, and
   // kLingerTime later it is over, whatever the peer has taken.
