@@ -14,6 +14,7 @@ CHECKS = {
     "lengths": (lengths.check, "functions over 70 lines and files over 500 do not grow"),
     "headers": (headers.check, "a source includes its own header first"),
     "text": (text.check, "no unfinished-work marks, machine paths or stray whitespace"),
+    "limits": (tools.check_limits, "docs/limits.md says what the code says"),
     "links": (links.check, "links between pages lead somewhere"),
     "format": (tools.check_format, "clang-format-19 and rustfmt would change nothing"),
     "shell": (tools.check_shell, "shellcheck has nothing to say"),

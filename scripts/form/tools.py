@@ -1,5 +1,5 @@
 """The checks that other programs do: clang-format over C++, rustfmt over Rust, shellcheck over the
-scripts."""
+scripts, scripts/limits-doc over its page."""
 
 import pathlib
 import re
@@ -71,3 +71,12 @@ def check_shell(tree):
     if run.returncode and not findings:
         findings.append(Finding("shellcheck", 0, run.stderr.strip()))
     return findings
+
+
+def check_limits(tree):
+    """docs/limits.md says what the code says."""
+    maker = tree.root / "scripts/limits-doc"
+    if not maker.exists():
+        return []
+    run = subprocess.run([maker, "--check"], capture_output=True, text=True, check=False)
+    return [Finding("docs/limits.md", 0, "run scripts/limits-doc")] if run.returncode else []

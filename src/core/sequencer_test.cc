@@ -17,6 +17,7 @@ using Fault = TapLog::Fault;
 TEST_F(SequencerTest, WhatGathersDuringAnAppendIsTheNextBatch) {
   log().append_time = milliseconds(10);
   std::vector<World::Pending<Written>> sends;
+  sends.reserve(100);
   for (int i = 0; i < 100; ++i) sends.push_back(Send(ana_, fmt::format("{}", i)));
   world_.Run(milliseconds(9));
   EXPECT_FALSE(sends[0].ready()) << "nothing is acknowledged before it is durable";
@@ -42,6 +43,7 @@ TEST_F(SequencerTest, AFullQueueRefusesAndSaysWhenToComeBack) {
   auto under_way = Send(ana_);
   world_.Run(milliseconds(1));
   std::vector<World::Pending<Written>> sends;
+  sends.reserve(kSequencerQueueMax);
   for (std::size_t i = 0; i < kSequencerQueueMax; ++i) sends.push_back(Send(ana_));
   auto refused = Send(bo_);
   world_.Run(milliseconds(1));
@@ -194,6 +196,7 @@ TEST_F(SequencerTest, ARefusalAfterALostAnswerIsUnknown) {
 TEST_F(SequencerTest, AStoreThatIsDownRefusesEverythingWithinItsPatience) {
   log().faults.assign(1000, Fault::kLostBefore);
   std::vector<World::Pending<Written>> sends;
+  sends.reserve(200);
   for (int i = 0; i < 200; ++i) sends.push_back(Send(ana_));
   world_.Run(kAppendPatience + milliseconds(1));
   for (auto& send : sends) {
@@ -333,6 +336,7 @@ TEST_F(SequencerTest, AnInboxThatIsMissingIsMade) {
 TEST_F(SequencerTest, DrainAnswersWhatIsUnderWayAndRefusesWhatIsNew) {
   log().append_time = milliseconds(100);
   std::vector<World::Pending<Written>> sends;
+  sends.reserve(100);
   for (int i = 0; i < 100; ++i) sends.push_back(Send(ana_));
   world_.Run(milliseconds(1));
   bool drained = false;
@@ -380,6 +384,7 @@ class FewActiveChannelsTest : public SequencerTest {
 
 TEST_F(FewActiveChannelsTest, AChannelThatWasDroppedIsLoadedAgain) {
   std::vector<ChannelId> rooms;
+  rooms.reserve(10);
   for (int i = 0; i < 10; ++i) rooms.push_back(world_.Create(ana_, fmt::format("r{}", i)).id);
   for (int round = 0; round < 3; ++round) {
     for (const auto room : rooms) {
