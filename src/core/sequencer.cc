@@ -109,10 +109,12 @@ void Sequencer::Waiter::Answer(Result<> result) {
   if (auto call = std::exchange(done, nullptr)) call(std::move(result));
 }
 
+// Behind what is ready: writes that came together, in one read from a socket say, are one batch.
 void Sequencer::Start() {
   if (running_) return;
   running_ = true;
-  Spawn(ports_.executor, Run(shared_from_this()));
+  asio::post(ports_.executor,
+             [self = shared_from_this()] { Spawn(self->ports_.executor, Run(self)); });
 }
 
 asio::awaitable<void> Sequencer::Run(std::shared_ptr<Sequencer> self) {

@@ -1,6 +1,8 @@
 #include "core/sequencer_pool.h"
 
 #include <algorithm>
+#include <asio/dispatch.hpp>
+#include <asio/post.hpp>
 #include <list>
 #include <unordered_map>
 
@@ -151,11 +153,11 @@ const std::shared_ptr<SequencerPool::Shard>& SequencerPool::ShardOf(ChannelId ch
 Task<Written> SequencerPool::Write(ChannelId channel, Command command, Deadline deadline) {
   const auto shard = ShardOf(channel);
   co_return co_await FromCallback<Written>([&](Callback<Written> done) {
-    asio::post(shard->executor(),
-               [shard, channel,
-                write = PendingWrite{std::move(command), deadline, std::move(done)}]() mutable {
-                 shard->Submit(channel, std::move(write));
-               });
+    asio::dispatch(shard->executor(),
+                   [shard, channel,
+                    write = PendingWrite{std::move(command), deadline, std::move(done)}]() mutable {
+                     shard->Submit(channel, std::move(write));
+                   });
   });
 }
 
