@@ -54,7 +54,7 @@ Task<Engine::Done> Engine::Perform(CreateChannel what) {
   co_return Done{answer.joined().channel().id()};
 }
 
-// A channel that is not there: the nearest one that is.
+// A channel that is not there: the nearest one that is, or how to make it.
 Task<Engine::Done> Engine::Perform(JoinChannel what) {
   v1::JoinChannelRequest request;
   const std::string name = ChannelName(what.name);
@@ -72,9 +72,9 @@ Task<Engine::Done> Engine::Perform(JoinChannel what) {
     for (const auto& channel : *publics) names.push_back(channel.name);
   }
   const auto nearest = unicode::Nearest(name, names);
-  answer.error().message =
-      fmt::format("there is no channel #{}{}", name,
-                  nearest ? fmt::format("; did you mean #{}?", *nearest) : ". Create it?");
+  answer.error().message = fmt::format("there is no channel #{}; {}", name,
+                                       nearest ? fmt::format("did you mean #{}?", *nearest)
+                                               : fmt::format("/create {} makes it", name));
   co_return Fail(std::move(answer).error());
 }
 

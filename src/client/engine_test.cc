@@ -194,6 +194,10 @@ TEST_F(EngineTest, MissingChannelNamesTheNearest) {
   ASSERT_EQ(actions.size(), 1U);
   ASSERT_TRUE(actions[0].why);
   EXPECT_EQ(actions[0].why->message, "there is no channel #kitchn; did you mean #kitchen?");
+  runtime->Apply(ActionAsked{2, JoinChannel{"garden"}});
+  world.RunFor(1s);
+  ASSERT_EQ(actions.size(), 2U);
+  EXPECT_EQ(actions[1].why->message, "there is no channel #garden; /create garden makes it");
 }
 
 TEST_F(EngineTest, LeftChannelIsGone) {

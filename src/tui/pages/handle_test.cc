@@ -101,6 +101,24 @@ TEST(HandleHomeTest, LastRowsCreateMessageLogOutAndQuit) {
   EXPECT_TRUE(std::holds_alternative<CreateOverlay>(driver.state().overlay));
 }
 
+TEST(HandleHomeTest, ANameThatIsNotThereCanBeMade) {
+  Driver driver = At(Page::kHome);
+  driver.Press("'#crew' down enter");
+  const auto* create = std::get_if<CreateOverlay>(&driver.state().overlay);
+  ASSERT_NE(create, nullptr);
+  EXPECT_EQ(create->name.text(), "crew");
+  const auto asked = Told<client::ActionAsked>(driver.Press("enter"));
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(std::get<client::CreateChannel>(asked[0].action).name, "crew");
+}
+
+TEST(HandleHomeTest, APersonsNameOpensAConversation) {
+  Driver driver = At(Page::kHome);
+  const auto asked = Told<client::ActionAsked>(driver.Press("'@zoe' enter"));
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(std::get<client::OpenDirect>(asked[0].action).user, "zoe");
+}
+
 TEST(HandleHomeTest, CreateFormAsksForTheChannel) {
   Driver driver = At(Page::kHome);
   driver.state().overlay = CreateOverlay();

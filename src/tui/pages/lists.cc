@@ -32,6 +32,13 @@ bool IsMine(const client::Model& model, const client::PublicChannel& channel) {
          });
 }
 
+// What can be done with a name that is not in the lists.
+void AddTyped(std::vector<Target>& targets, const std::string& name, bool person) {
+  if (person) return targets.push_back({Target::What::kDirect, 0, name});
+  targets.push_back({Target::What::kJoinTyped, 0, name});
+  if (unicode::CheckChannelName(name)) targets.push_back({Target::What::kCreate, 0, name});
+}
+
 }  // namespace
 
 std::vector<const ChannelModel*> ChannelsInOrder(const client::Model& model) {
@@ -97,6 +104,7 @@ std::vector<const ChannelModel*> Switchable(const client::Model& model, std::str
 std::vector<Target> HomeTargets(const State& state, const client::Model& model) {
   std::string_view typed = state.home.filter.text();
   if (typed.starts_with('/')) return {};  // A command.
+  const bool person = typed.starts_with('@');
   if (typed.starts_with('#') || typed.starts_with('@')) typed.remove_prefix(1);
   std::vector<Target> targets;
   bool exact = false;
@@ -110,9 +118,10 @@ std::vector<Target> HomeTargets(const State& state, const client::Model& model) 
     targets.push_back({Target::What::kPublic, 0, channel.name});
     exact |= channel.name == typed;
   }
-  if (!typed.empty() && !exact)
-    targets.push_back({Target::What::kJoinTyped, 0, std::string(typed)});
-  if (!typed.empty()) return targets;
+  if (!typed.empty()) {
+    if (!exact) AddTyped(targets, std::string(typed), person);
+    return targets;
+  }
   for (const auto what :
        {Target::What::kCreate, Target::What::kDirect, Target::What::kLogOut, Target::What::kQuit}) {
     targets.push_back({what});

@@ -13,8 +13,8 @@ struct Target {
     kChannel,    // `id`: one of mine.
     kPublic,     // `name`: a public channel to join.
     kJoinTyped,  // `name`: what was typed, to be tried.
-    kCreate,
-    kDirect,
+    kCreate,     // `name`: of the channel, where it was typed.
+    kDirect,     // `name`: with whom, where it was typed.
     kLogOut,
     kQuit,
     kMember,  // `name`.

@@ -103,10 +103,14 @@ void Choose(Turn& turn, const Target& target) {
     case Target::What::kPublic:
     case Target::What::kJoinTyped:
       return OpenOrJoin(turn, target.name);
-    case Target::What::kCreate:
-      turn.state.overlay = CreateOverlay();
+    case Target::What::kCreate: {
+      CreateOverlay create;
+      create.name.Set(target.name);
+      turn.state.overlay = std::move(create);
       return;
+    }
     case Target::What::kDirect:
+      if (!target.name.empty()) return OpenDirectWith(turn, target.name, "");
       turn.state.overlay = DirectOverlay();
       return;
     case Target::What::kLogOut:

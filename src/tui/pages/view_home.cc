@@ -61,9 +61,9 @@ Entry EntryOf(const client::Model& model, const Target& target) {
     case Target::What::kJoinTyped:
       return action("Join #" + target.name, "");
     case Target::What::kCreate:
-      return action("Create a channel…", "");
+      return action(target.name.empty() ? "Create a channel…" : "Create #" + target.name + "…", "");
     case Target::What::kDirect:
-      return action("Direct message…", "");
+      return action(target.name.empty() ? "Direct message…" : "Message @" + target.name, "");
     case Target::What::kLogOut:
       return action("Log out", "");
     default:
