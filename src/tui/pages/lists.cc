@@ -43,6 +43,7 @@ void AddTyped(std::vector<Target>& targets, const std::string& name, bool person
 
 std::vector<const ChannelModel*> ChannelsInOrder(const client::Model& model) {
   std::vector<const ChannelModel*> order;
+  order.reserve(model.channels.size());
   for (const auto& [id, channel] : model.channels) order.push_back(&channel);
   const auto place = [](const ChannelModel* c) {
     return std::tuple(c->kind == ChannelKind::kDirect, c->name, c->id);
