@@ -152,6 +152,7 @@ const std::shared_ptr<SequencerPool::Shard>& SequencerPool::ShardOf(ChannelId ch
 
 Task<Written> SequencerPool::Write(ChannelId channel, Command command, Deadline deadline) {
   const auto shard = ShardOf(channel);
+  // At once on the channel's own thread: Submit only queues, and its answer comes later.
   co_return co_await FromCallback<Written>([&](Callback<Written> done) {
     asio::dispatch(shard->executor(),
                    [shard, channel,
