@@ -12,7 +12,7 @@ namespace {
 // delivery stays small.
 constexpr std::size_t kFewChannels = 8;
 
-std::unexpected<Error> Usage(std::string message) {
+std::unexpected<Error> WrongUse(std::string message) {
   return Fail(Errc::kInvalidArgument, "USAGE", std::move(message));
 }
 
@@ -22,14 +22,14 @@ Result<std::unique_ptr<Audience>> Audience::New(System& system, Meter& meter,
                                                 const AudienceOptions& options) {
   const std::size_t per_connection = options.channels_per_connection;
   if (options.channels == 0 || options.subscribers == 0 || options.in_flight_max == 0) {
-    return Usage("a load needs a channel, a subscriber and a message in flight");
+    return WrongUse("a load needs a channel, a subscriber and a message in flight");
   }
   if (options.message_bytes < kMessageBytesMin) {
-    return Usage(fmt::format("a message has at least {} bytes", kMessageBytesMin));
+    return WrongUse(fmt::format("a message has at least {} bytes", kMessageBytesMin));
   }
   if (per_connection == 0 || per_connection > kChannelsPerReaderMax ||
       options.channels % per_connection != 0) {
-    return Usage(
+    return WrongUse(
         fmt::format("{} channels cannot be shared out by {}: the second divides the first, "
                     "and is 1 to {}",
                     options.channels, per_connection, kChannelsPerReaderMax));

@@ -18,7 +18,6 @@ set(CMAKE_CXX_FLAGS_RELEASE "-DNDEBUG")
 set(YAP_OPTIMIZE "-O1 -g1" CACHE STRING "Optimisation and debug flags, set by the presets")
 set(YAP_SANITIZE "" CACHE STRING "Sanitizers, comma separated, as -fsanitize= takes them")
 option(YAP_FUZZ "Build the libFuzzer targets" OFF)
-option(YAP_BUILD_BENCH "Build bench/" OFF)
 
 separate_arguments(yap_optimize NATIVE_COMMAND "${YAP_OPTIMIZE}")
 add_compile_options(${yap_optimize})

@@ -21,7 +21,7 @@ function(yap_resolve_deps out)
 endfunction()
 
 # `ninja tests_unit` builds every test program with that label; `ctest -L unit` runs them.
-foreach(label unit sim fuzz live)
+foreach(label unit sim fuzz live bench)
   add_custom_target(tests_${label})
 endforeach()
 
@@ -40,7 +40,7 @@ function(yap_alone)
   set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
-# yap_test(name SRCS … DEPS … [LABEL unit|sim] [TIMEOUT seconds of one case] [ONE_THREAD])
+# yap_test(name SRCS … DEPS … [LABEL unit|sim|bench] [TIMEOUT seconds of one case] [ONE_THREAD])
 # ONE_THREAD: no test in it starts a thread, so the thread sanitizer has nothing to see.
 function(yap_test name)
   cmake_parse_arguments(ARG "ONE_THREAD" "LABEL;TIMEOUT" "SRCS;DEPS" ${ARGN})

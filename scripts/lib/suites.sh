@@ -12,6 +12,7 @@ declare -A suite_about=(
   [alone]='each header that no source includes first compiles on its own'
   [tidy]='clang-tidy over what changed'
   [sim]='the whole server in one thread under seeds and faults'
+  [bench]='the load client: its tests, and one short load that it checks'
   [e2e]='scripts/demo: two users on the release programs, the server killed in between'
   [python]='a stock gRPC client (Python grpcio) against the release server'
   [live]='the contracts of store and bus on a real Cassandra and a real Pulsar'
@@ -22,12 +23,12 @@ declare -A suite_about=(
   [deploy]='the systemd unit: syntax and exposure'
 )
 # shellcheck disable=SC2034
-suite_order=(form deploy proto unit alone tidy sim e2e python live cluster asan tsan fuzz)
+suite_order=(form deploy proto unit alone tidy sim bench e2e python live cluster asan tsan fuzz)
 
 # Bounds in seconds, against what hangs: the longest build from nothing (release with its tests and the
 # drivers) takes 15 minutes on two slow cores.
 build_seconds_max=2400
-declare -A test_seconds_max=([unit]=600 [alone]=600 [sim]=600 [live]=600 [asan]=900 [tsan]=900 [fuzz]=300)
+declare -A test_seconds_max=([unit]=600 [alone]=600 [sim]=600 [bench]=300 [live]=600 [asan]=900 [tsan]=900 [fuzz]=300)
 
 python_tests=tests/python
 
@@ -78,6 +79,10 @@ one_command() {
 
 suite_unit() { compile unit release tests_unit && run_ctest unit release unit; }
 suite_sim() { compile sim release tests_sim && run_ctest sim release sim; }
+# What measures is not measured here: that it builds, counts and checks.
+suite_bench() {
+  compile bench release yapd bench_programs tests_bench && run_ctest bench release bench
+}
 # with_backends SUITE COMMAND…: runs it while Cassandra and Pulsar are there, which are its own: what
 # somebody else has running is neither used nor hurt.
 with_backends() {
