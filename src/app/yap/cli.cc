@@ -41,12 +41,14 @@ std::string NextStep(const Error& error, const std::string& server) {
 }  // namespace
 
 Cli::Cli(Environment& environment, Globals globals, asio::any_io_executor executor)
-    : env_(environment),
-      globals_(std::move(globals)),
-      executor_(std::move(executor)),
-      deadline_(Deadline::After(env_.clock, Seconds(globals_.timeout_s))) {}
+    : env_(environment), globals_(std::move(globals)), executor_(std::move(executor)) {}
 
 Cli::~Cli() = default;
+
+Deadline Cli::deadline() {
+  if (!deadline_) deadline_ = Deadline::After(env_.clock, Seconds(globals_.timeout_s));
+  return *deadline_;
+}
 
 Result<> Cli::Prepare() {
   YAP_TRY(paths_, client::FindPaths(env_.getenv));

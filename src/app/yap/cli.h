@@ -93,14 +93,15 @@ class Cli {
   // A transport of its own to any server. Errors: as above.
   Result<std::unique_ptr<client::Transport>> Connect(const client::ServerAddress& server);
 
-  // When the command is to give up: --timeout from the start of the run.
-  Deadline deadline() const { return deadline_; }
+  // When the command is to give up: --timeout from the first time this is asked, which is at its
+  // first call of the server. What is typed or piped in before takes its time.
+  Deadline deadline();
 
   // One call with the session's retries, until deadline().
   template <class Method>
   Task<typename Method::Response> Call(Method method, typename Method::Request request) {
     YAP_CO_TRY(client::Session * session_now, session());
-    co_return co_await session_now->Call(method, std::move(request), deadline_);
+    co_return co_await session_now->Call(method, std::move(request), deadline());
   }
 
   std::string NewKey() { return client::NewKey(env_.random, env_.clock); }
@@ -124,7 +125,7 @@ class Cli {
   Environment& env_;
   const Globals globals_;
   const asio::any_io_executor executor_;
-  const Deadline deadline_;
+  std::optional<Deadline> deadline_;
 
   client::Paths paths_;
   client::Config config_;

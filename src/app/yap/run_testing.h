@@ -84,7 +84,17 @@ class RunTest : public ::testing::Test {
     Sink sink(room_);
     std::ostream out(&sink);
     std::ostringstream err;
-    Environment environment{
+    Environment environment = World(in, out, err, input);
+    Ran ran;
+    ran.code = RunYap(args, environment);
+    ran.out = sink.text();
+    ran.err = err.str();
+    return ran;
+  }
+
+  Environment World(std::istream& in, std::ostream& out, std::ostream& err,
+                    const std::string& typed, Clock& clock = SystemClock()) {
+    return {
         .getenv = [this](std::string_view name) -> std::optional<std::string> {
           const auto found = variables_.find(std::string(name));
           if (found != variables_.end()) return found->second;
@@ -97,23 +107,18 @@ class RunTest : public ::testing::Test {
         .out_is_terminal = terminal_,
         .ask_secret = {},
         .start_input =
-            [&](bool, std::function<void(std::optional<std::string>)> take) {
-              typist_ = std::jthread([take = std::move(take), input] {
-                take(input);
+            [this, typed](bool, std::function<void(std::optional<std::string>)> take) {
+              typist_ = std::jthread([take = std::move(take), typed] {
+                take(typed);
                 take(std::nullopt);
               });
             },
         .columns = {},
         .connect = [this](const auto&, const auto&) { return std::make_unique<Line>(server_); },
-        .clock = SystemClock(),
+        .clock = clock,
         .random = random_,
         .version = "1.2.3",
     };
-    Ran ran;
-    ran.code = RunYap(args, environment);
-    ran.out = sink.text();
-    ran.err = err.str();
-    return ran;
   }
 
   // The method answers with this error.
