@@ -22,6 +22,10 @@ std::optional<std::uint64_t> Number(const json& object, const char* key) {
   return found->get<std::uint64_t>();
 }
 
+std::string Bare(const std::string& channel) {
+  return channel.starts_with('#') ? channel.substr(1) : channel;
+}
+
 }  // namespace
 
 CursorFile::CursorFile(std::filesystem::path path, std::string server, Fd lock)
@@ -63,19 +67,19 @@ Result<> CursorFile::Read() {
     const auto epoch = Number(place, "epoch");
     const auto after = Number(place, "seq");
     if (!epoch || !after) return Invalid(path_);
-    places_[name] = Place{*epoch, *after};
+    places_[Bare(name)] = Place{*epoch, *after};
   }
   return {};
 }
 
 std::optional<Place> CursorFile::Find(const std::string& channel) const {
-  const auto found = places_.find(channel);
+  const auto found = places_.find(Bare(channel));
   if (found == places_.end()) return {};
   return found->second;
 }
 
 Result<> CursorFile::Store(const std::string& channel, Place place, Durable durable) {
-  places_[channel] = place;
+  places_[Bare(channel)] = place;
   json channels = json::object();
   for (const auto& [name, at] : places_) {
     channels[name] = {{"epoch", at.epoch}, {"seq", at.after.value_or(0)}};

@@ -21,7 +21,7 @@ struct Place {
 };
 
 // Keeps one place per channel name, for one reader: the file is locked while it is open, so that
-// two readers never deliver the same event. Calls block.
+// two readers never deliver the same event. "deck" and "#deck" are one channel. Calls block.
 class CursorFile {
  public:
   // Errors: FailedPrecondition CURSOR_FILE_BUSY (another process has it open), CURSOR_FILE_INVALID
