@@ -131,7 +131,7 @@ Result<Config> ParseConfig(const std::string& text, const std::string& name) {
 }
 
 Result<Config> ReadConfig(const std::filesystem::path& file) {
-  YAP_TRY(const auto text, ReadPrivateFile(file));
+  YAP_TRY(const auto text, ReadLinkedFile(file));
   return ParseConfig(text.value_or(""), file.string());
 }
 

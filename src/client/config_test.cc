@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
+#include "base/temp_dir_testing.h"
+
 namespace yap::client {
 namespace {
 
@@ -10,6 +15,16 @@ TEST(ConfigTest, MissingFileIsAnEmptyConfiguration) {
   ASSERT_TRUE(config);
   EXPECT_FALSE(config->server);
   EXPECT_EQ(config->name_colors, NameColors::kXep0392);
+}
+
+TEST(ConfigTest, FileMayBeALinkIntoARepositoryOfSettings) {
+  const TempDir folder;
+  std::ofstream(folder.path() / "dotfiles.toml") << "server = \"chat.example.org\"\n";
+  const auto file = folder.path() / "config.toml";
+  std::filesystem::create_symlink("dotfiles.toml", file);
+  const auto config = ReadConfig(file);
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->server, "chat.example.org");
 }
 
 TEST(ConfigTest, KnownKeysAreRead) {

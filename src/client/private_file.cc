@@ -52,6 +52,23 @@ bool SameFile(int fd, const std::filesystem::path& path) {
          opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
+Result<std::optional<std::string>> ReadAll(const std::filesystem::path& path, int flags) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!fd) return Unreadable(path, errno);
+  std::string content;
+  char buffer[16 * 1024];
+  while (content.size() <= kFileBytesMax) {
+    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Unreadable(path, errno);
+    if (got == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(got));
+  }
+  return Fail(Errc::kFailedPrecondition, "FILE_INVALID",
+              fmt::format("{} is too large to be a file of yap", path.string()));
+}
+
 }  // namespace
 
 Fd& Fd::operator=(Fd&& other) noexcept {
@@ -83,20 +100,11 @@ Result<> SyncDirectory(const std::filesystem::path& directory) {
 }
 
 Result<std::optional<std::string>> ReadPrivateFile(const std::filesystem::path& path) {
-  const Fd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  if (!fd) return Unreadable(path, errno);
-  std::string content;
-  char buffer[16 * 1024];
-  while (content.size() <= kFileBytesMax) {
-    const ssize_t got = ::read(fd.get(), buffer, sizeof buffer);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Unreadable(path, errno);
-    if (got == 0) return content;
-    content.append(buffer, static_cast<std::size_t>(got));
-  }
-  return Fail(Errc::kFailedPrecondition, "FILE_INVALID",
-              fmt::format("{} is too large to be a file of yap", path.string()));
+  return ReadAll(path, O_NOFOLLOW);
+}
+
+Result<std::optional<std::string>> ReadLinkedFile(const std::filesystem::path& path) {
+  return ReadAll(path, 0);
 }
 
 Result<> WritePrivateFile(const std::filesystem::path& path, std::string_view content,

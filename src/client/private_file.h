@@ -36,6 +36,10 @@ Result<> MakePrivateDirectory(const std::filesystem::path& directory);
 // Errors: FailedPrecondition FILE_INVALID, Unavailable FILE_UNREADABLE, each naming the file.
 Result<std::optional<std::string>> ReadPrivateFile(const std::filesystem::path& path);
 
+// As ReadPrivateFile, through symbolic links: for what is no secret, as a config.toml that lies in
+// somebody's repository.
+Result<std::optional<std::string>> ReadLinkedFile(const std::filesystem::path& path);
+
 // Makes the names in `directory` survive a power cut: of files that were made in it or renamed.
 // Errors: Unavailable FILE_UNWRITABLE.
 Result<> SyncDirectory(const std::filesystem::path& directory);

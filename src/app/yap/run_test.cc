@@ -1,7 +1,9 @@
 // The commands: what they ask the server, and what goes to stdout and stderr.
 #include <fstream>
+#include <sstream>
 
 #include "app/yap/run_testing.h"
+#include "base/sim_clock.h"
 #include "client/outbox.h"
 
 namespace yap::app {
@@ -29,6 +31,19 @@ TEST_F(RunTest, SendTakesStdinWithoutItsLastNewline) {
 TEST_F(RunTest, SendTakesTheLastNewlineOfWindowsToo) {
   EXPECT_EQ(Run({"send", "deck", "-"}, "one\r\n").code, kExitOk);
   EXPECT_EQ(server_.channel("deck").log.back().message_posted().text(), "one");
+}
+
+TEST_F(RunTest, TimeoutBeginsWithTheFirstCallHoweverLongTheInputTook) {
+  SimClock clock;
+  std::stringstream none;
+  Environment environment = World(none, none, none, "", clock);
+  asio::io_context io;
+  Cli cli(environment, {.timeout_s = 10}, io.get_executor());
+  clock.Advance(std::chrono::hours(1));
+  const Deadline first = cli.deadline();
+  EXPECT_EQ(first.at - clock.Mono(), std::chrono::seconds(10));
+  clock.Advance(std::chrono::seconds(4));
+  EXPECT_EQ(cli.deadline(), first);
 }
 
 TEST_F(RunTest, SendThatNeverHadAConnectionIsUnreachableAndNotUnknown) {
@@ -110,6 +125,18 @@ TEST_F(RunTest, TailWithACursorFilePrintsEachEventOnceAcrossRuns) {
     }
   }
   EXPECT_EQ(seen, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
+}
+
+TEST_F(RunTest, TailKnowsItsPlaceHoweverTheChannelIsSpelled) {
+  server_.Append("deck", "a");
+  const auto tail = [&](const char* channel) {
+    return Run(
+        {"tail", channel, "--json", "--since", "0", "--cursor", home() / "at", "--no-follow"});
+  };
+  EXPECT_EQ(FirstLine(tail("deck").out)["seq"], 1);
+  server_.Append("deck", "b");
+  EXPECT_EQ(FirstLine(tail("#deck").out)["seq"], 2);
+  EXPECT_EQ(tail("deck").out, "");
 }
 
 TEST_F(RunTest, TailBeginsWithTheLastEvents) {

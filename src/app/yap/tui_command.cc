@@ -52,17 +52,21 @@ std::string Quoted(std::string_view text) {
   return quoted + "\"";
 }
 
-// Before everything that is in the file: a key after a table would belong to it.
-std::string RememberServer(const std::filesystem::path& file, const std::string& server) {
+// Before everything that is in the file: a key after a table would belong to it. A link stays one:
+// what it leads to is written.
+std::string RememberServer(const std::filesystem::path& named, const std::string& server) {
+  std::error_code dangling;
+  const auto target = std::filesystem::canonical(named, dangling);
+  const auto& file = dangling ? named : target;
   const auto write = [&]() -> Result<> {
-    YAP_TRY(const auto before, client::ReadPrivateFile(file));
+    YAP_TRY(const auto before, client::ReadLinkedFile(file));
     return client::WritePrivateFile(
         file, fmt::format("server = {}\n{}", Quoted(server), before.value_or("")),
         client::Durable::kYes);
   };
   const auto written = write();
   if (!written) return "The server is not remembered: " + written.error().message;
-  return fmt::format("The server is written down in {}", file.string());
+  return fmt::format("The server is written down in {}", named.string());
 }
 
 bool ServerIsKnown(Cli& cli) {
@@ -86,7 +90,7 @@ struct Look {
 
 Result<Look> ReadLook(Cli& cli) {
   const auto& file = cli.paths().config_file;
-  YAP_TRY(const auto text, client::ReadPrivateFile(file));
+  YAP_TRY(const auto text, client::ReadLinkedFile(file));
   YAP_TRY(auto keymap, tui::Keymap::Read(text.value_or(""), file.string()));
   const tui::ThemeOptions options{.theme = cli.config().theme, .depth = DepthOf(cli)};
   YAP_TRY(auto theme, tui::Theme::Read(text.value_or(""), file.string(), options));
