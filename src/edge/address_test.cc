@@ -4,6 +4,7 @@
 
 #include "edge/connection_counts.h"
 #include "edge/proxy_protocol.h"
+#include "edge/server_state.h"
 
 namespace yap::edge {
 namespace {
@@ -29,6 +30,16 @@ TEST(NetworkSetTest, NamesTheEntryThatIsWrong) {
     EXPECT_EQ(set.error().code, Errc::kInvalidArgument);
     EXPECT_NE(set.error().message.find(bad), std::string::npos);
   }
+}
+
+TEST(ListenerStateTest, InTheClearServesOnlyProxiesAndThisMachineWhereItIsToldTo) {
+  ListenerState listener;
+  listener.trusted_proxies = *NetworkSet::Parse({"10.0.0.0/8"});
+  EXPECT_TRUE(listener.Serves(At("192.0.2.1")));
+  listener.options.proxies_only = true;
+  EXPECT_FALSE(listener.Serves(At("192.0.2.1")));
+  EXPECT_TRUE(listener.Serves(At("10.1.2.3")));
+  EXPECT_TRUE(listener.Serves(At("127.0.0.1")));
 }
 
 TEST(AddressKeyTest, AHostWithManyIpv6AddressesIsOne) {

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "edge/violation.h"
 
 namespace yap::edge {
 namespace {
@@ -173,6 +174,10 @@ void Listener::Deal(int socket, const asio::ip::tcp::endpoint& from) {
   accepted->address = Normalise(from.address());
   accepted->port = from.port();
   accepted->listener = state_;
+  if (!state_->Serves(accepted->address)) {
+    server_->violations.fetch_add(1);
+    return RecordViolation(Violation::kNotAProxy, accepted->address.to_string());
+  }
   // A trusted proxy stands for many clients: they are counted when it has told their addresses.
   const bool proxy = state_->trusted_proxies.Contains(accepted->address);
   accepted->slot = state_->counts->Acquire(proxy ? std::string() : AddressKey(accepted->address),

@@ -40,6 +40,9 @@ struct ListenerOptions {
   // Addresses or networks ("10.0.0.0/8", "::1"). From them the last x-forwarded-for entry that is
   // not itself trusted is the client's address. Whom a PROXY header names is the one who is judged.
   std::vector<std::string> trusted_proxies;
+  // Serves nobody but those of `trusted_proxies` and this machine: what others would say here in
+  // the clear is for a proxy to hear, encrypted.
+  bool proxies_only = false;
 };
 
 struct ServerOptions {

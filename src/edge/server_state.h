@@ -50,6 +50,10 @@ struct ListenerState {
   bool v6 = false;  // The family of its sockets.
   std::shared_ptr<ConnectionCounts> counts;
   Guarded<std::shared_ptr<const TlsContext>> tls;  // Null in the clear; replaced by a reload.
+
+  bool Serves(const asio::ip::address& peer) const {
+    return !options.proxies_only || peer.is_loopback() || trusted_proxies.Contains(peer);
+  }
 };
 
 // A connection just accepted: its socket and where it came from.

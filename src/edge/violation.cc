@@ -60,6 +60,8 @@ std::string_view ViolationName(Violation kind) {
       return "tls_handshake";
     case Violation::kProxyHeader:
       return "proxy_header";
+    case Violation::kNotAProxy:
+      return "not_a_proxy";
     case Violation::kHandshakeTimeout:
       return "handshake_timeout";
     case Violation::kFirstRequestTimeout:

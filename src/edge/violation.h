@@ -19,12 +19,13 @@ enum class Violation : std::uint8_t {
   kPlaintextOnTls,  // The reverse.
   kTlsHandshake,    // A handshake that failed: no ALPN h2, no client certificate, old version.
   kProxyHeader,     // No valid PROXY header, or from an address that may not send one.
+  kNotAProxy,       // In the clear, where only trusted proxies may speak so.
   kHandshakeTimeout,
   kFirstRequestTimeout,
   kWriteStall,
   kKeepaliveTimeout,
 };
-inline constexpr int kViolationKinds = 15;
+inline constexpr int kViolationKinds = 16;
 
 // "header_block" and so on: the label of the counter and of the log line.
 std::string_view ViolationName(Violation kind);

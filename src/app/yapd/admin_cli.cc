@@ -124,11 +124,12 @@ Result<> CheckServerIsThere(const Config& config, const DataPaths& paths,
 
 Result<nlohmann::json> CarryOut(const Config& config, const DataPaths& paths,
                                 AdminRequest request) {
-  YAP_TRY_VOID(CheckServerIsThere(config, paths, request));
-  // A cluster's store can be opened beside the chat-service, but then that would have to notice.
-  if (config.store_kind == "scylla" && std::filesystem::exists(paths.admin_socket)) {
-    return AskAdminSocket(paths.admin_socket, request);
+  // A server that runs does it, whatever its store: it then knows at once.
+  if (std::filesystem::exists(paths.admin_socket)) {
+    auto answer = AskAdminSocket(paths.admin_socket, request);
+    if (answer || answer.error().reason != kAdminSocketLeft) return answer;
   }
+  YAP_TRY_VOID(CheckServerIsThere(config, paths, request));
   auto node = Node::Open(config, paths);
   if (!node) {
     if (node.error().reason == "STORE_LOCKED") return AskAdminSocket(paths.admin_socket, request);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/encoding.h"
+#include "core/limits.h"
 #include "core/reasons.h"
 #include "core/tokens.h"
 
@@ -17,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kListMax = 1000;
+constexpr std::size_t kListMax = core::kPageSizeMax;
 constexpr std::size_t kInviteNameDigits = 12;
 
 std::string TimeText(WallTime time) {
@@ -257,7 +258,7 @@ const std::vector<Entry>& Table() {
       {{"user unlock", "NAME", "Lets a locked account log in again.", false, {}}, UserUnlock},
       {{"user promote", "NAME", "Makes the user an administrator.", false, {}}, UserPromote},
       {{"user demote", "NAME", "Takes that back.", false, {}}, UserDemote},
-      {{"user list", "", "Lists accounts by name, 1,000 at a time.", false, {"after=NAME"}},
+      {{"user list", "", "Lists accounts by name, 200 at a time.", false, {"after=NAME"}},
        UserList},
       {{"session list", "USER", "Lists the sessions of a user.", false, {}}, SessionList},
       {{"session revoke", "USER", "Ends all sessions of a user, or one.", false, {"session=ID"}},
@@ -283,11 +284,7 @@ const std::vector<Entry>& Table() {
         false,
         {}},
        InviteWithdraw},
-      {{"channel list",
-        "",
-        "Lists public channels by name, 1,000 at a time.",
-        false,
-        {"after=NAME"}},
+      {{"channel list", "", "Lists public channels by name, 200 at a time.", false, {"after=NAME"}},
        ChannelList},
       {{"channel show", "CHANNEL", "Shows a channel and its members.", false, {}}, ChannelShow},
       {{"channel remove-member", "CHANNEL USER", "Removes a member.", false, {}},

@@ -183,6 +183,10 @@ Result<json> AskAdminSocket(const std::filesystem::path& path, const AdminReques
   } else {
     error = std::make_error_code(std::errc::filename_too_long);
   }
+  if (error == std::errc::connection_refused) {
+    return Fail(Errc::kUnavailable, kAdminSocketLeft,
+                fmt::format("no server listens on {} any more", path.string()));
+  }
   std::string line = ToJson(request).dump() + "\n";
   if (!error) asio::write(socket, asio::buffer(line), error);
   Wipe(line);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "app/yapd/admin_commands.h"
 #include "base/clock.h"
@@ -15,7 +16,10 @@
 
 namespace yap::app {
 
-// Bytes of one request or answer: a thousand accounts listed fit.
+// The reason of Unavailable where a socket is, but a server that was killed has left it.
+inline constexpr std::string_view kAdminSocketLeft = "ADMIN_SOCKET_LEFT";
+
+// Bytes of one request or answer: a page of accounts fits.
 inline constexpr std::size_t kAdminLineBytesMax = std::size_t{1024} * 1024;
 // How long one command may take, hashing included.
 inline constexpr auto kAdminCommandTime = std::chrono::seconds(20);
@@ -35,8 +39,8 @@ Result<std::unique_ptr<AdminSocket>> OpenAdminSocket(const std::filesystem::path
                                                      asio::any_io_executor executor, Clock& clock,
                                                      AdminHandler handler);
 
-// Asks the server that listens on `path`; blocks. Errors: Unavailable (nobody does), the server's
-// own.
+// Asks the server that listens on `path`; blocks. Errors: Unavailable (nobody does:
+// kAdminSocketLeft where that is certain), the server's own.
 Result<nlohmann::json> AskAdminSocket(const std::filesystem::path& path,
                                       const AdminRequest& request);
 

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 namespace yap::app {
 namespace {
@@ -82,18 +83,15 @@ bool IsLoopback(std::string_view host) {
 }
 
 std::string PrintConfig(const LoadedConfig& config, bool json) {
-  std::string out = json ? "{" : "";
+  std::string lines;
+  auto object = nlohmann::ordered_json::object();
   for (const Key& key : Keys()) {
     const auto value = ValueText(config.values, key);
     const auto source = SourceName(config.sources.at(std::string(key.name)));
-    if (json) {
-      if (out.size() > 1) out += ",";
-      out += fmt::format(R"("{}":{{"value":"{}","source":"{}"}})", key.name, value, source);
-    } else {
-      out += fmt::format("{:<34} {:<28} ({})\n", key.name, value.empty() ? "-" : value, source);
-    }
+    object[std::string(key.name)] = {{"value", value}, {"source", source}};
+    lines += fmt::format("{:<34} {:<28} ({})\n", key.name, value.empty() ? "-" : value, source);
   }
-  return json ? out + "}\n" : out;
+  return json ? object.dump() + "\n" : lines;
 }
 
 std::string ConfigDocs() {

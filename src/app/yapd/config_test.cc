@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "app/yapd/front.h"
 #include "base/temp_dir_testing.h"
 
 namespace yap::app {
@@ -46,6 +48,23 @@ TEST_F(ConfigTest, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
   EXPECT_EQ(loaded->values.accounts_password_min, 15);
   EXPECT_EQ(loaded->sources.at("accounts.password_min"), Source::kFlag);
   EXPECT_EQ(loaded->sources.at("server.listen"), Source::kDefault);
+}
+
+TEST_F(ConfigTest, PrintedAsJsonAValueMayHoldAnything) {
+  const auto printed = PrintConfig(*Load({{"tls.cert_file", "/a \"b\" \\ c"}}), true);
+  EXPECT_EQ(nlohmann::json::parse(printed)["tls.cert_file"]["value"], "/a \"b\" \\ c");
+}
+
+TEST_F(ConfigTest, WithoutTlsOnlyTrustedProxiesAreServed) {
+  Config config;
+  EXPECT_FALSE(ListenerOf(config, {"127.0.0.1", 0}).proxies_only);
+  config.server_trusted_proxies = {"10.0.0.0/8"};
+  EXPECT_TRUE(ListenerOf(config, {"0.0.0.0", 0}).proxies_only);
+  config.server_insecure_i_know = true;
+  EXPECT_FALSE(ListenerOf(config, {"0.0.0.0", 0}).proxies_only);
+  config.server_insecure_i_know = false;
+  config.tls_cert_file = "cert.pem";
+  EXPECT_FALSE(ListenerOf(config, {"0.0.0.0", 0}).proxies_only);
 }
 
 TEST_F(ConfigTest, UnknownKeyIsNamedWithItsLineAndTheNearest) {

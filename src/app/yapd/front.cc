@@ -35,6 +35,8 @@ edge::ListenerOptions ListenerOf(const Config& config, const HostPort& at) {
         edge::TlsOptions{config.tls_cert_file, config.tls_key_file, config.tls_client_ca_file};
   }
   listener.trusted_proxies = config.server_trusted_proxies;
+  listener.proxies_only =
+      !listener.tls && !listener.trusted_proxies.empty() && !config.server_insecure_i_know;
   if (config.server_proxy_protocol) listener.proxy_protocol = edge::ProxyProtocol::kRequired;
   edge::Budgets& budgets = listener.budgets;
   budgets.connections_per_address_max = static_cast<std::size_t>(config.limits_connections_per_ip);

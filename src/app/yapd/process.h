@@ -19,6 +19,8 @@ class Process {
   virtual void Stop() = 0;
   // Takes over what can change while it runs: certificates.
   virtual Result<> Reload() = 0;
+  // What it runs on, from Start to Stop.
+  virtual IoThreads& threads() = 0;
 };
 
 // Everything in one process, over an open node.

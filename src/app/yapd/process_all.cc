@@ -48,6 +48,8 @@ class AllProcess final : public Process {
     node_->Close();
   }
 
+  IoThreads& threads() override { return node_->threads(); }
+
   Result<> Reload() override {
     return config_.tls_cert_file.empty() ? Result<>{} : front_->ReloadCertificates();
   }

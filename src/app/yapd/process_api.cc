@@ -55,6 +55,8 @@ class GatewayProcess final : public Process {
   }
 
   // Those for clients, and the one that chat-services are shown.
+  IoThreads& threads() override { return *threads_; }
+
   Result<> Reload() override {
     if (!config_.cluster_tls_cert_file.empty()) {
       YAP_TRY(auto proof, ProofOptionsOf(config_));

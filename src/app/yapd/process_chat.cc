@@ -41,6 +41,8 @@ class ChatProcess final : public Process {
     node_->Close();
   }
 
+  IoThreads& threads() override { return node_->threads(); }
+
   Result<> Reload() override {
     return config_.cluster_tls_cert_file.empty() ? Result<>{} : front_->ReloadCertificates();
   }

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "app/yapd/process.h"
+#include "app/yapd/pulse.h"
 #include "app/yapd/sd_notify.h"
 #include "base/log.h"
 
@@ -69,15 +70,17 @@ sigset_t BlockSignals() {
   return set;
 }
 
-// Until SIGTERM or SIGINT; keeps systemd's watchdog fed and reloads at SIGHUP meanwhile.
+// Until SIGTERM or SIGINT; reloads at SIGHUP meanwhile, and keeps systemd's watchdog fed as long as
+// no I/O thread hangs.
 void WaitForStop(const sigset_t& set, Process& process,
                  const std::function<Result<LoadedConfig>()>& reload) {
+  Pulse pulse(process.threads().executors());
   while (true) {
     const timespec interval{kWatchdogInterval.count(), 0};
     const int signal = ::sigtimedwait(&set, nullptr, &interval);
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) Reload(process, reload());
-    SdNotify("WATCHDOG=1");
+    if (pulse.Beats()) SdNotify("WATCHDOG=1");
   }
 }
 
