@@ -315,14 +315,10 @@ void Sync::ReaderEnded(const std::shared_ptr<Reader>& reader, Error why) {
   }
   if (reader != newest_) return;
   newest_ = std::exchange(older_, nullptr);
-  if (why.code == Errc::kUnauthenticated && why.reason == "TOKEN_EXPIRED" && !reader->open) {
-    // Between FreshToken and the server's look at it, or a clock that is wrong: renewed next time.
-    Spawn(executor_, [](std::shared_ptr<Sync> self, Secret token) -> asio::awaitable<void> {
-      const auto renewed = co_await self->session_.Renew(
-          std::move(token), Deadline::After(self->session_.clock(), self->options_.open_max));
-      if (!renewed && renewed.error().code == Errc::kUnauthenticated) self->Finish(renewed.error());
-    }(shared_from_this(), reader->token));
-  } else if (Judge(why, true) == Verdict::kGiveUp) {
+  if (TokenRefused(why) && !reader->open && !reader->token.empty()) {
+    // Between FreshToken and the server's look at it, or a clock that is wrong.
+    Spawn(executor_, Renew(shared_from_this(), reader->token));
+  } else if (Judge(why, true) == Verdict::kGiveUp && !GoesOnWithOther(*reader, why)) {
     Finish(std::move(why));
     return;
   }
@@ -333,6 +329,21 @@ void Sync::ReaderEnded(const std::shared_ptr<Reader>& reader, Error why) {
     listener_.OnOffline(why, wait);
   }
   OpenLater(wait);
+}
+
+// The next reader has the new token.
+asio::awaitable<void> Sync::Renew(std::shared_ptr<Sync> self, Secret token) {
+  const auto renewed = co_await self->session_.Renew(
+      std::move(token), Deadline::After(self->session_.clock(), self->options_.open_max));
+  if (renewed) co_return;
+  const Error why = UnknownUnlessYapds(renewed.error());
+  if (why.code == Errc::kUnauthenticated) self->Finish(why);
+}
+
+// Whoever logs in anew on this device ends the session that was there.
+bool Sync::GoesOnWithOther(const Reader& reader, const Error& why) {
+  return why.code == Errc::kUnauthenticated && !reader.token.empty() &&
+         session_.TakeOther(reader.token);
 }
 
 void Sync::OpenLater(Duration wait) {

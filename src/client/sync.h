@@ -101,6 +101,8 @@ class Sync : public std::enable_shared_from_this<Sync> {
   void HandleCaughtUp(const std::shared_ptr<Reader>& reader, const v1::CaughtUp& frame);
   void HandleEnded(const v1::Ended& frame);
   void ReaderEnded(const std::shared_ptr<Reader>& reader, Error why);
+  static asio::awaitable<void> Renew(std::shared_ptr<Sync> self, Secret token);
+  bool GoesOnWithOther(const Reader& reader, const Error& why);
   void OpenLater(Duration wait);
   void Watch(const std::shared_ptr<Reader>& reader);
   void Finish(std::optional<Error> why);
