@@ -44,12 +44,13 @@ asio::awaitable<void> Engine::FollowAll(std::shared_ptr<Engine> self) {
       self->Followed(*joined);
       co_return;
     }
-    if (Judge(joined.error(), true) == Verdict::kGiveUp) {
-      self->OnStopped(joined.error());
+    const Error why = UnknownUnlessYapds(joined.error());
+    if (Judge(why, true) == Verdict::kGiveUp) {
+      self->OnStopped(why);
       co_return;
     }
     const Duration wait = backoff.Next();
-    self->OnOffline(joined.error(), wait);
+    self->OnOffline(why, wait);
     co_await SleepFor(self->session_.clock(), wait);
   }
 }

@@ -243,6 +243,20 @@ TEST_F(EngineTest, MessageOnItsWayIsNoDraftOnDisk) {
   EXPECT_FALSE(DraftsOnDisk().texts().contains("deck"));
 }
 
+TEST_F(EngineTest, ListThatAProxyRefusesIsAskedForAgain) {
+  int refusals = 3;
+  world.server.On(kListJoinedChannels, [&](const auto&) -> Result<v1::ListJoinedChannelsResponse> {
+    if (refusals-- > 0) return Fail(Errc::kUnauthenticated, "", "HTTP status 401");
+    v1::ListJoinedChannelsResponse response;
+    *response.add_channels() = Joined("deck");
+    return response;
+  });
+  Start();
+  world.RunFor(1min);
+  EXPECT_EQ(model().connection, Connection::kOnline);
+  EXPECT_EQ(model().channels.size(), 1U);
+}
+
 TEST_F(EngineTest, SessionThatEndedSaysSo) {
   Start();
   world.RunFor(1s);

@@ -63,7 +63,9 @@ Task<void> LogOutOf(Session& session, Deadline deadline) {
   if (const auto who = session.Who()) (void)session.TakeOther(who->access_token);
   const auto answer = co_await session.Call(kLogout, {}, deadline);
   YAP_CO_TRY_VOID(co_await session.Forget(deadline));
-  if (!answer && answer.error().code != Errc::kUnauthenticated) co_return Fail(answer.error());
+  if (answer) co_return Result<void>();
+  const Error why = UnknownUnlessYapds(answer.error());
+  if (why.code != Errc::kUnauthenticated) co_return Fail(why);
   co_return Result<void>();
 }
 

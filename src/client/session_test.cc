@@ -175,6 +175,14 @@ TEST_F(SessionTest, LogOutForgetsTokensThatAnotherProcessHasRenewed) {
   EXPECT_FALSE(*world_.store.Load("test:1"));
 }
 
+TEST_F(SessionTest, LogOutThatAProxyRefusesIsNotOneThatTheServerKnowsOf) {
+  world_.server.On(kLogout, [](const auto&) -> Result<v1::LogoutResponse> {
+    return Fail(Errc::kUnauthenticated, "", "HTTP status 401");
+  });
+  EXPECT_FALSE(world_.Run(LogOutOf(world_.session, world_.In(5s))));
+  EXPECT_FALSE(*world_.store.Load("test:1"));
+}
+
 TEST_F(SessionTest, LockHeldByAnotherProcessIsWaitedForAndThenNamed) {
   const auto lock = world_.store.TryLock();
   ASSERT_TRUE(lock && *lock);

@@ -221,11 +221,13 @@ Task<void> Sync::FillUpTo(std::shared_ptr<Reader> reader, v1::CaughtUp frame) {
     request.set_page_size(kFillPageEvents);
     const auto page = co_await session_.CallOnce(
         kListEvents, request, Deadline::After(session_.clock(), options_.open_max));
-    // Who was removed meanwhile is told so by the stream.
-    const bool removed = !page && (page.error().code == Errc::kNotFound ||
-                                   page.error().code == Errc::kPermissionDenied);
-    if (removed) co_return Result<void>();
-    if (!page) co_return std::unexpected(page.error());
+    if (!page) {
+      const Error why = UnknownUnlessYapds(page.error());
+      // Who was removed meanwhile is told so by the stream.
+      const bool removed = why.code == Errc::kNotFound || why.code == Errc::kPermissionDenied;
+      if (removed) co_return Result<void>();
+      co_return Fail(why);
+    }
     const bool same_log = page->epoch() == frame.epoch();
     if (!same_log || !HandOut(frame.channel_id(), request.after_seq(), *page)) {
       co_return Fail(Broken("STREAM_GAP", "history does not lead on"));
@@ -315,6 +317,7 @@ void Sync::ReaderEnded(const std::shared_ptr<Reader>& reader, Error why) {
   }
   if (reader != newest_) return;
   newest_ = std::exchange(older_, nullptr);
+  why = UnknownUnlessYapds(std::move(why));
   if (TokenRefused(why) && !reader->open && !reader->token.empty()) {
     // Between FreshToken and the server's look at it, or a clock that is wrong.
     Spawn(executor_, Renew(shared_from_this(), reader->token));

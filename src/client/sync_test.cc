@@ -277,6 +277,23 @@ TEST(SyncTest, DefiniteRefusalStopsTheEngineWithIt) {
   EXPECT_EQ(f.recorder.error->reason, "CHANNEL_NOT_FOUND");
 }
 
+// A proxy's answers while the server is replaced.
+TEST(SyncTest, RefusalThatIsNotYapdsIsTriedAgain) {
+  for (const Errc code :
+       {Errc::kUnimplemented, Errc::kNotFound, Errc::kPermissionDenied, Errc::kUnauthenticated}) {
+    Follower f;
+    f.Start();
+    f.world.server.refuse_streams = MakeError(code, "", "HTTP status");
+    f.world.server.CutStreams();
+    f.world.RunFor(1min);
+    EXPECT_EQ(f.recorder.stopped, 0) << ErrcName(code);
+    f.world.server.refuse_streams.reset();
+    f.Append(1);
+    f.world.RunFor(1min);
+    EXPECT_EQ(f.recorder.seqs, UpTo(1)) << ErrcName(code);
+  }
+}
+
 TEST(SyncTest, SessionThatEndedIsGoneOnWithByTheTokensOfANewLogin) {
   Follower f;
   f.Start();
