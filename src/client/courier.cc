@@ -138,10 +138,10 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
   request.set_after_seq(message.head);
   request.set_page_size(200);
   while (true) {
-    YAP_CO_TRY(const auto page,
-               co_await session_.CallOnce(kListEvents, request,
-                                          Deadline::After(session_.clock(), kAttemptMax)));
-    for (const auto& event : page.events()) {
+    const auto page = co_await session_.CallOnce(kListEvents, request,
+                                                 Deadline::After(session_.clock(), kAttemptMax));
+    if (!page) co_return Settle(message, std::unexpected(page.error()));
+    for (const auto& event : page->events()) {
       if (event.client_msg_id() != message.key) continue;
       v1::SendMessageResponse found;
       found.set_seq(event.seq());
@@ -150,8 +150,8 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
       *found.mutable_create_time() = event.time();
       co_return Settle(message, found);
     }
-    if (!page.has_newer() || page.events().empty()) break;
-    request.set_after_seq(page.events(page.events_size() - 1).seq());
+    if (!page->has_newer() || page->events().empty()) break;
+    request.set_after_seq(page->events(page->events_size() - 1).seq());
   }
   const std::string key = session_.NewKey();
   YAP_CO_TRY_VOID(outbox_.Retry(message.key, key));

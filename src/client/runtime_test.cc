@@ -165,6 +165,24 @@ TEST(RuntimeTest, RetryThatIsTooLateLooksForItsKeyInTheLog) {
   EXPECT_TRUE(ada.deck().unsent.empty());
 }
 
+TEST(RuntimeTest, RetryThatIsTooLateWhereTheLogIsClosedToUsIsRefused) {
+  Ada ada;
+  ada.Start();
+  ada.world.RunFor(1s);
+  ada.world.server.On(kSendMessage, [](const auto& request) -> Result<v1::SendMessageResponse> {
+    if (request.attempt() == 1) return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "");
+    return Fail(Errc::kFailedPrecondition, "RETRY_TOO_LATE", "");
+  });
+  ada.world.server.On(kListEvents, [](const auto&) -> Result<v1::ListEventsResponse> {
+    return Fail(Errc::kPermissionDenied, "NOT_A_MEMBER", "you were removed");
+  });
+  ada.runtime->Type("deck", "late");
+  ada.world.RunFor(1min);
+  ASSERT_EQ(ada.deck().unsent.size(), 1U);
+  EXPECT_EQ(ada.deck().unsent.front().state, LineState::kFailed);
+  EXPECT_EQ(ada.runtime->model().connection, Connection::kOnline);
+}
+
 TEST(RuntimeTest, UnknownChannelIsRefused) {
   Ada ada;
   ada.Start();
