@@ -154,7 +154,7 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
     request.set_after_seq(page->events(page->events_size() - 1).seq());
   }
   const std::string key = session_.NewKey();
-  YAP_CO_TRY_VOID(outbox_.Retry(message.key, key));
+  YAP_CO_TRY_VOID(outbox_.Rekey(message.key, key));
   if (!stopped_) listener_.OnRekeyed(message.key, key);
   co_return Result<void>();
 }

@@ -165,6 +165,25 @@ TEST(RuntimeTest, RetryThatIsTooLateLooksForItsKeyInTheLog) {
   EXPECT_TRUE(ada.deck().unsent.empty());
 }
 
+TEST(RuntimeTest, RetryThatIsTooLateKeepsItsPlaceUnderItsNewKey) {
+  Ada ada;
+  ada.Start();
+  ada.world.RunFor(1s);
+  int calls = 0;
+  ada.world.server.On(kSendMessage, [&](const auto& request) -> Result<v1::SendMessageResponse> {
+    ++calls;
+    if (calls == 1) return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "");
+    if (calls == 2) return Fail(Errc::kFailedPrecondition, "RETRY_TOO_LATE", "");
+    v1::SendMessageResponse response;
+    response.set_seq(ada.world.server.Append("deck", request.text(), 1, request.client_msg_id()));
+    return response;
+  });
+  for (const auto* text : {"a", "b", "c"}) ada.runtime->Type("deck", text);
+  ada.world.RunFor(1min);
+  EXPECT_EQ(ada.Stored(), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(ada.deck().unsent.empty());
+}
+
 TEST(RuntimeTest, RetryThatIsTooLateWhereTheLogIsClosedToUsIsRefused) {
   Ada ada;
   ada.Start();
