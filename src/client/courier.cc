@@ -164,7 +164,7 @@ asio::awaitable<bool> Courier::WaitAfter(std::string channel, Error why) {
   if (stopped_) co_return false;
   why = UnknownUnlessYapds(std::move(why));
   const Verdict verdict = Judge(why, true);
-  if (verdict == Verdict::kGiveUp || why.reason == "FILE_UNWRITABLE") {
+  if (verdict == Verdict::kGiveUp) {
     listener_.OnHalted(why);
     co_return false;
   }

@@ -133,8 +133,10 @@ void Engine::OnFailed(const OutboxMessage& message, const Error& why) {
   Tell(Refused{message.channel, message.key, why.message});
 }
 
+// A file that is in the way is not the connection's trouble.
 void Engine::OnWaiting(const OutboxMessage&, const Error& why, Duration wait) {
-  if (!sync_) Tell(ConnectionChanged{Connection::kOffline, why.message, wait});
+  if (sync_ || OfThisMachine(why)) return;
+  Tell(ConnectionChanged{Connection::kOffline, why.message, wait});
 }
 
 void Engine::OnRekeyed(const std::string& old_key, const std::string& new_key) {

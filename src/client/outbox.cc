@@ -267,13 +267,15 @@ Result<> Outbox::Attempt(const std::string& key, std::uint64_t head) {
   OutboxMessage* message = Find(key);
   if (!message) return {};
   const bool first = message->attempts == 0;
-  if (first) message->head = head;
-  ++message->attempts;
-  return Append({Line({{"op", "attempt"},
-                       {"key", ToHex(key)},
-                       {"head", message->head},
-                       {"attempts", message->attempts}})},
-                first ? Durable::kYes : Durable::kNo);
+  const std::uint64_t first_head = first ? head : message->head;
+  const std::uint32_t attempts = message->attempts + 1;
+  YAP_TRY_VOID(Append(
+      {Line(
+          {{"op", "attempt"}, {"key", ToHex(key)}, {"head", first_head}, {"attempts", attempts}})},
+      first ? Durable::kYes : Durable::kNo));
+  message->head = first_head;
+  message->attempts = attempts;
+  return {};
 }
 
 Result<> Outbox::Sent(const std::string& key) { return Discard(key); }
@@ -281,9 +283,11 @@ Result<> Outbox::Sent(const std::string& key) { return Discard(key); }
 Result<> Outbox::Failed(const std::string& key, std::string why) {
   OutboxMessage* message = Find(key);
   if (!message) return {};
-  message->failure = why.empty() ? "refused" : std::move(why);
-  return Append({Line({{"op", "failed"}, {"key", ToHex(key)}, {"failure", message->failure}})},
-                Durable::kYes);
+  if (why.empty()) why = "refused";
+  YAP_TRY_VOID(
+      Append({Line({{"op", "failed"}, {"key", ToHex(key)}, {"failure", why}})}, Durable::kYes));
+  message->failure = std::move(why);
+  return {};
 }
 
 Result<> Outbox::Retry(const std::string& key, std::string new_key) {
@@ -310,12 +314,14 @@ Result<> Outbox::Rekey(const std::string& key, std::string new_key) {
 Result<> Outbox::Discard(const std::string& key) {
   YAP_TRY_VOID(Append({Line({{"op", "gone"}, {"key", ToHex(key)}})}, Durable::kNo));
   Erase(key);
-  return CompactIfDue();
+  CompactIfDue();
+  return {};
 }
 
-Result<> Outbox::CompactIfDue() {
-  if (records_ < kCompactRecordsMin || records_ < 4 * messages_.size()) return {};
-  return Compact();
+// Where it cannot be done now, the next message that leaves tries again.
+void Outbox::CompactIfDue() {
+  if (records_ < kCompactRecordsMin || records_ < 4 * messages_.size()) return;
+  (void)Compact();
 }
 
 // The new file is locked before it takes the name, so that nobody takes it for one of the dead.

@@ -78,7 +78,7 @@ class Outbox {
   Result<> TakeOver(std::size_t own_slot);
   Result<> TakeMessagesOf(Outbox dead);
   Result<> Append(const std::vector<std::string>& records, Durable durable);
-  Result<> CompactIfDue();
+  void CompactIfDue();
   Result<> Compact();
   void Apply(std::string_view line);
   OutboxMessage* Find(const std::string& key);

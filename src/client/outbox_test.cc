@@ -151,6 +151,21 @@ TEST_F(OutboxTest, RekeyedKeepsItsPlace) {
   EXPECT_EQ(Open()->messages(), ordered);
 }
 
+TEST_F(OutboxTest, WhatCannotBeWrittenHasNotHappened) {
+  auto outbox = Open();
+  ASSERT_TRUE(outbox->Add(Of(1)));
+  bool attempted = true;
+  bool failed = true;
+  {
+    const FullDisk full(std::filesystem::file_size(File()));
+    attempted = outbox->Attempt(KeyOf(1), 40).has_value();
+    failed = outbox->Failed(KeyOf(1), "no").has_value();
+  }
+  EXPECT_FALSE(attempted);
+  EXPECT_FALSE(failed);
+  EXPECT_EQ(outbox->messages(), std::deque<OutboxMessage>{Of(1)});
+}
+
 TEST_F(OutboxTest, HistoryIsCompactedAway) {
   auto outbox = Open();
   ASSERT_TRUE(outbox->Add(Of(0)));

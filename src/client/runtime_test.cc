@@ -202,6 +202,31 @@ TEST(RuntimeTest, RetryThatIsTooLateWhereTheLogIsClosedToUsIsRefused) {
   EXPECT_EQ(ada.runtime->model().connection, Connection::kOnline);
 }
 
+TEST(RuntimeTest, FullDiskHoldsAMessageBackAndNothingElse) {
+  Ada ada;
+  ada.Start();
+  ada.world.RunFor(1s);
+  ada.world.server.fault_of_call = [](const std::string& method) {
+    return method == kGetChannel.method ? Fault::kBefore : Fault::kNone;
+  };
+  ada.runtime->Type("deck", "late");
+  ada.world.RunFor(1s);
+  Connection connection = Connection::kConnecting;
+  {
+    const auto file =
+        ada.world.folder.path() / "state" / "outbox" / OutboxFolderName("test:1", "ada") / "0.log";
+    const FullDisk full(std::filesystem::file_size(file));
+    ada.world.server.fault_of_call = nullptr;
+    ada.world.RunFor(1min);
+    connection = ada.runtime->model().connection;
+  }
+  EXPECT_EQ(connection, Connection::kOnline);
+  EXPECT_TRUE(ada.Stored().empty());
+  ada.world.RunFor(1min);
+  EXPECT_EQ(ada.Stored(), std::vector<std::string>{"late"});
+  EXPECT_TRUE(ada.deck().unsent.empty());
+}
+
 TEST(RuntimeTest, UnknownChannelIsRefused) {
   Ada ada;
   ada.Start();

@@ -221,10 +221,13 @@ bool TokenRefused(const Error& error) {
          (error.reason == "TOKEN_EXPIRED" || error.reason == "TOKEN_INVALID");
 }
 
-bool NeverSent(const Error& error) {
-  return error.reason == kNotConnected || error.reason == kTlsFailed ||
-         error.reason == "FILE_UNWRITABLE" || error.reason == "FILE_UNREADABLE" ||
+bool OfThisMachine(const Error& error) {
+  return error.reason == "FILE_UNWRITABLE" || error.reason == "FILE_UNREADABLE" ||
          error.reason == kCredentialsBusy;
+}
+
+bool NeverSent(const Error& error) {
+  return error.reason == kNotConnected || error.reason == kTlsFailed || OfThisMachine(error);
 }
 
 namespace {

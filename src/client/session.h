@@ -128,6 +128,10 @@ class Session {
 // Whether the server refused the access token itself: a renewed one may do.
 bool TokenRefused(const Error& error);
 
+// Whether it was a file of this machine that was in the way, so that `error` says nothing about the
+// server.
+bool OfThisMachine(const Error& error);
+
 // Whether the attempt that failed with `error` sent nothing: no connection came about, or it ended
 // before, at a file of this machine. False: not known.
 bool NeverSent(const Error& error);
