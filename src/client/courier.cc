@@ -82,6 +82,7 @@ Task<void> Courier::SendNext(std::string channel) {
     const auto known = co_await Head(channel);
     if (!known) co_return Settle(first, std::unexpected(known.error()));
     head = *known;
+    if (stopped_) co_return Result<void>();
   }
   YAP_CO_TRY_VOID(outbox_.Attempt(first.key, head));
   const OutboxMessage* next = outbox_.Next(channel);
@@ -137,7 +138,7 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
   *request.mutable_channel() = RefOf(message.channel);
   request.set_after_seq(message.head);
   request.set_page_size(200);
-  while (true) {
+  while (!stopped_) {
     const auto page = co_await session_.CallOnce(kListEvents, request,
                                                  Deadline::After(session_.clock(), kAttemptMax));
     if (!page) co_return Settle(message, std::unexpected(page.error()));
@@ -153,6 +154,7 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
     if (!page->has_newer() || page->events().empty()) break;
     request.set_after_seq(page->events(page->events_size() - 1).seq());
   }
+  if (stopped_) co_return Result<void>();
   const std::string key = session_.NewKey();
   YAP_CO_TRY_VOID(outbox_.Rekey(message.key, key));
   if (!stopped_) listener_.OnRekeyed(message.key, key);

@@ -47,6 +47,8 @@ class Courier : public std::enable_shared_from_this<Courier> {
   void Wake();
   // Calls nothing any more. Attempts that are under way may still reach the server.
   void Stop();
+  // Whether nothing is under way, so that neither session nor outbox is used.
+  bool idle() const { return lanes_.empty(); }
 
  private:
   struct Lane;

@@ -9,6 +9,7 @@ namespace {
 
 // What was typed or came last is on disk after this.
 constexpr Duration kFlushAfter = std::chrono::seconds(1);
+constexpr Duration kDrainPoll = std::chrono::milliseconds(20);
 
 WallTime FromProto(const google::protobuf::Timestamp& time) {
   return WallTime(std::chrono::seconds(time.seconds()) +
@@ -84,6 +85,13 @@ void Engine::Stop() {
   Flush();
   courier_->Stop();
   if (sync_) sync_->Stop();
+}
+
+asio::awaitable<void> Engine::Drain(std::shared_ptr<Engine> self) {
+  while (!self->courier_->idle()) co_await SleepFor(self->session_.clock(), kDrainPoll);
+  self->outbox_.Close();
+  // What Stop has posted still speaks to the engine.
+  asio::post(self->executor_, [self] {});
 }
 
 void Engine::Do(const Command& command) {

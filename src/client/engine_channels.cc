@@ -103,6 +103,7 @@ void Engine::Followed(const Joined& joined) {
   inbox_ = joined.inbox;
   SyncOptions options;
   options.follow_joined = true;
+  options.owner = options_.owner;
   options.places[inbox_] = joined.inbox_place;
   JoinedListed listed;
   for (const auto& each : joined.channels) {
@@ -193,6 +194,7 @@ void Engine::Opened(const v1::JoinedChannel& joined, const std::string& ref) {
   if (sync_) return sync_->Follow(id, place);
   if (options_.follow_joined) return;  // FollowAll is about to, and lists it.
   SyncOptions options;
+  options.owner = options_.owner;
   options.places[id] = place;
   sync_ = Sync::Make(session_, executor_, std::move(options), *this);
   sync_->Start();

@@ -65,6 +65,9 @@ class Outbox {
   Result<> Rekey(const std::string& key, std::string new_key);
   Result<> Discard(const std::string& key);
 
+  // Lets go of the file: the next Open takes over what waits in it. Nothing can be changed then.
+  void Close() { fd_ = Fd(); }
+
   // In the order of sending; also those that failed.
   const std::deque<OutboxMessage>& messages() const { return messages_; }
   std::vector<std::string> Channels() const;

@@ -151,6 +151,14 @@ TEST_F(OutboxTest, RekeyedKeepsItsPlace) {
   EXPECT_EQ(Open()->messages(), ordered);
 }
 
+TEST_F(OutboxTest, WhatAClosedOneHeldIsTakenOver) {
+  auto first = Open();
+  ASSERT_TRUE(first->Add(Of(1)));
+  first->Close();
+  EXPECT_EQ(Open()->messages(), std::deque<OutboxMessage>{Of(1)});
+  EXPECT_FALSE(first->Add(Of(2)));
+}
+
 TEST_F(OutboxTest, WhatCannotBeWrittenHasNotHappened) {
   auto outbox = Open();
   ASSERT_TRUE(outbox->Add(Of(1)));

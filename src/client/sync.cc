@@ -116,6 +116,7 @@ Task<void> Sync::ReadFrames(std::shared_ptr<Reader> reader) {
     if (!frame.ParseFromString(*bytes))
       co_return Fail(Broken("FRAME_MALFORMED", "unreadable frame"));
     if (frame.has_caught_up()) YAP_CO_TRY_VOID(co_await FillUpTo(reader, frame.caught_up()));
+    if (reader->gone || finished_) co_return Result<void>();
     if (!Handle(reader, frame)) {
       co_return Fail(Broken("STREAM_GAP", "the stream skipped an event"));
     }
@@ -221,6 +222,7 @@ Task<void> Sync::FillUpTo(std::shared_ptr<Reader> reader, v1::CaughtUp frame) {
     request.set_page_size(kFillPageEvents);
     const auto page = co_await session_.CallOnce(
         kListEvents, request, Deadline::After(session_.clock(), options_.open_max));
+    if (finished_) co_return Result<void>();
     if (!page) {
       const Error why = UnknownUnlessYapds(page.error());
       // Who was removed meanwhile is told so by the stream.

@@ -53,6 +53,8 @@ struct SyncOptions {
   Duration open_max = 10s;
   // Silence for this many heartbeat intervals is a dead connection.
   double silent_intervals = 2.5;
+  // What the session lives in, if anything: kept as long as a stream may still use it.
+  std::shared_ptr<const void> owner{};
 };
 
 // How often the rules below were needed; they only grow.
