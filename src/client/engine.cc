@@ -110,7 +110,7 @@ void Engine::Run(const Enqueue& command) {
     return Tell(NotQueued{command.ref, command.key, added.error().message});
   }
   drafts_.Keep(command.ref, "");
-  (void)drafts_.Flush();
+  if (!drafts_.Flush()) FlushSoon();
   ChatLine line;
   line.key = command.key;
   line.user_id = self_.user_id;
@@ -177,11 +177,11 @@ void Engine::FlushSoon() {
   });
 }
 
-// Conveniences: where the disk is full, the next flush tries again, and nothing else suffers.
+// Conveniences: where the disk is full, drafts are tried again, and nothing else suffers.
 void Engine::Flush() {
   flush_armed_ = false;
-  (void)drafts_.Flush();
   (void)cache_.Flush();
+  if (!drafts_.Flush() && !stopped_) FlushSoon();
 }
 
 // --- The streams ---

@@ -243,6 +243,21 @@ TEST_F(EngineTest, MessageOnItsWayIsNoDraftOnDisk) {
   EXPECT_FALSE(DraftsOnDisk().texts().contains("deck"));
 }
 
+TEST_F(EngineTest, DraftThatCannotBeKeptNowIsKeptLater) {
+  Start();
+  world.RunFor(1s);
+  {
+    const auto lock = TryLockFile(world.folder.path() / "state" / "drafts" /
+                                  (OutboxFolderName("test:1", "ada") + ".json.lock"));
+    ASSERT_TRUE(lock && *lock);
+    runtime->Apply(DraftChanged{"deck", "half"});
+    world.RunFor(2s);
+    EXPECT_TRUE(DraftsOnDisk().texts().empty());
+  }
+  world.RunFor(2s);
+  EXPECT_EQ(DraftsOnDisk().texts().at("deck"), "half");
+}
+
 TEST_F(EngineTest, DrainedLeavesItsOutboxToTheNext) {
   const auto state = world.folder.path() / "state";
   const auto engine =
