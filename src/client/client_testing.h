@@ -2,7 +2,10 @@
 // still, a server in memory, and ada, who is logged in.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <asio/io_context.hpp>
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -40,6 +43,26 @@ struct ClientWorld {
   FakeServer server{clock};
   CredentialStore store{folder.path() / "data" / "credentials.toml"};
   Session session{server, store, clock, random, {.server = "test:1", .on_retry = {}}};
+};
+
+// While it lives, no file of this process grows beyond `bytes`: a full disk, to whoever writes.
+class FullDisk {
+ public:
+  explicit FullDisk(std::uintmax_t bytes) : signal_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    static_cast<void>(std::signal(SIGXFSZ, signal_));
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*const signal_)(int);
 };
 
 }  // namespace yap::client

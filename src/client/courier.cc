@@ -82,6 +82,7 @@ Task<void> Courier::SendNext(std::string channel) {
     const auto known = co_await Head(channel);
     if (!known) co_return Settle(first, std::unexpected(known.error()));
     head = *known;
+    if (stopped_) co_return Result<void>();
   }
   YAP_CO_TRY_VOID(outbox_.Attempt(first.key, head));
   const OutboxMessage* next = outbox_.Next(channel);
@@ -137,11 +138,11 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
   *request.mutable_channel() = RefOf(message.channel);
   request.set_after_seq(message.head);
   request.set_page_size(200);
-  while (true) {
-    YAP_CO_TRY(const auto page,
-               co_await session_.CallOnce(kListEvents, request,
-                                          Deadline::After(session_.clock(), kAttemptMax)));
-    for (const auto& event : page.events()) {
+  while (!stopped_) {
+    const auto page = co_await session_.CallOnce(kListEvents, request,
+                                                 Deadline::After(session_.clock(), kAttemptMax));
+    if (!page) co_return Settle(message, std::unexpected(page.error()));
+    for (const auto& event : page->events()) {
       if (event.client_msg_id() != message.key) continue;
       v1::SendMessageResponse found;
       found.set_seq(event.seq());
@@ -150,11 +151,12 @@ Task<void> Courier::LookForKey(OutboxMessage message) {
       *found.mutable_create_time() = event.time();
       co_return Settle(message, found);
     }
-    if (!page.has_newer() || page.events().empty()) break;
-    request.set_after_seq(page.events(page.events_size() - 1).seq());
+    if (!page->has_newer() || page->events().empty()) break;
+    request.set_after_seq(page->events(page->events_size() - 1).seq());
   }
+  if (stopped_) co_return Result<void>();
   const std::string key = session_.NewKey();
-  YAP_CO_TRY_VOID(outbox_.Retry(message.key, key));
+  YAP_CO_TRY_VOID(outbox_.Rekey(message.key, key));
   if (!stopped_) listener_.OnRekeyed(message.key, key);
   co_return Result<void>();
 }
@@ -164,7 +166,7 @@ asio::awaitable<bool> Courier::WaitAfter(std::string channel, Error why) {
   if (stopped_) co_return false;
   why = UnknownUnlessYapds(std::move(why));
   const Verdict verdict = Judge(why, true);
-  if (verdict == Verdict::kGiveUp || why.reason == "FILE_UNWRITABLE") {
+  if (verdict == Verdict::kGiveUp) {
     listener_.OnHalted(why);
     co_return false;
   }

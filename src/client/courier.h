@@ -24,12 +24,13 @@ class CourierListener {
   virtual void OnSent(const OutboxMessage& message, const v1::SendMessageResponse& response) = 0;
   // Definite: it stays in the outbox as failed.
   virtual void OnFailed(const OutboxMessage& message, const Error& why) = 0;
-  // Not known, or not yet: another attempt after `wait`.
+  // Not known, or not yet: another attempt after `wait`. Also where a file of this machine is in
+  // the way (OfThisMachine).
   virtual void OnWaiting(const OutboxMessage& message, const Error& why, Duration wait) = 0;
   // The message got a new key: the server could not tell any more whether it has the old one, and
   // its log does not.
   virtual void OnRekeyed(const std::string& old_key, const std::string& new_key) = 0;
-  // Nothing can be sent any more: the session has ended, or the outbox cannot be written.
+  // Nothing can be sent any more: the session has ended.
   virtual void OnHalted(const Error& why) = 0;
 };
 
@@ -46,6 +47,8 @@ class Courier : public std::enable_shared_from_this<Courier> {
   void Wake();
   // Calls nothing any more. Attempts that are under way may still reach the server.
   void Stop();
+  // Whether nothing is under way, so that neither session nor outbox is used.
+  bool idle() const { return lanes_.empty(); }
 
  private:
   struct Lane;

@@ -50,6 +50,39 @@ TEST_F(DraftsTest, HistoryAndDraftsAreBounded) {
   EXPECT_EQ(drafts.texts().size(), kDraftsKept);
 }
 
+TEST_F(DraftsTest, ProcessesKeepEachOthersChanges) {
+  Drafts first(file_);
+  Drafts second(file_);
+  first.Keep("deck", "of the first");
+  first.AddHistory("1");
+  first.Mute(100, true);
+  ASSERT_TRUE(first.Flush());
+  second.Keep("mess", "of the second");
+  second.AddHistory("2");
+  second.Mute(101, true);
+  ASSERT_TRUE(second.Flush());
+  first.Keep("deck", "");
+  first.Keep("mess", "");  // Not its own: it has never shown one.
+  first.Mute(100, false);
+  ASSERT_TRUE(first.Flush());
+  const Drafts kept(file_);
+  EXPECT_EQ(kept.texts(), (std::map<std::string, std::string>{{"mess", "of the second"}}));
+  EXPECT_EQ(kept.history(), (std::deque<std::string>{"1", "2"}));
+  EXPECT_FALSE(kept.Muted(100));
+  EXPECT_TRUE(kept.Muted(101));
+}
+
+TEST_F(DraftsTest, DraftThatWasJustKeptIsNotTheOneThatGoes) {
+  Drafts drafts(file_);
+  for (std::size_t i = 0; i < kDraftsKept; ++i) drafts.Keep("id:" + std::to_string(i), "x");
+  ASSERT_TRUE(drafts.Flush());
+  drafts.Keep("deck", "new");
+  ASSERT_TRUE(drafts.Flush());
+  const Drafts kept(file_);
+  EXPECT_EQ(kept.texts().size(), kDraftsKept);
+  EXPECT_TRUE(kept.texts().contains("deck"));
+}
+
 TEST_F(DraftsTest, BytesThatAreNoTextDoNotEndTheProcess) {
   Drafts drafts(file_);
   drafts.Keep("deck", "\xff\xfe");

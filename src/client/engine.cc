@@ -9,6 +9,7 @@ namespace {
 
 // What was typed or came last is on disk after this.
 constexpr Duration kFlushAfter = std::chrono::seconds(1);
+constexpr Duration kDrainPoll = std::chrono::milliseconds(20);
 
 WallTime FromProto(const google::protobuf::Timestamp& time) {
   return WallTime(std::chrono::seconds(time.seconds()) +
@@ -86,6 +87,13 @@ void Engine::Stop() {
   if (sync_) sync_->Stop();
 }
 
+asio::awaitable<void> Engine::Drain(std::shared_ptr<Engine> self) {
+  while (!self->courier_->idle()) co_await SleepFor(self->session_.clock(), kDrainPoll);
+  self->outbox_.Close();
+  // What Stop has posted still speaks to the engine.
+  asio::post(self->executor_, [self] {});
+}
+
 void Engine::Do(const Command& command) {
   if (!stopped_) std::visit([this](const auto& c) { Run(c); }, command);
 }
@@ -102,7 +110,7 @@ void Engine::Run(const Enqueue& command) {
     return Tell(NotQueued{command.ref, command.key, added.error().message});
   }
   drafts_.Keep(command.ref, "");
-  (void)drafts_.Flush();
+  if (!drafts_.Flush()) FlushSoon();
   ChatLine line;
   line.key = command.key;
   line.user_id = self_.user_id;
@@ -133,8 +141,10 @@ void Engine::OnFailed(const OutboxMessage& message, const Error& why) {
   Tell(Refused{message.channel, message.key, why.message});
 }
 
+// A file that is in the way is not the connection's trouble.
 void Engine::OnWaiting(const OutboxMessage&, const Error& why, Duration wait) {
-  if (!sync_) Tell(ConnectionChanged{Connection::kOffline, why.message, wait});
+  if (sync_ || OfThisMachine(why)) return;
+  Tell(ConnectionChanged{Connection::kOffline, why.message, wait});
 }
 
 void Engine::OnRekeyed(const std::string& old_key, const std::string& new_key) {
@@ -167,11 +177,11 @@ void Engine::FlushSoon() {
   });
 }
 
-// Conveniences: where the disk is full, the next flush tries again, and nothing else suffers.
+// Conveniences: where the disk is full, drafts are tried again, and nothing else suffers.
 void Engine::Flush() {
   flush_armed_ = false;
-  (void)drafts_.Flush();
   (void)cache_.Flush();
+  if (!drafts_.Flush() && !stopped_) FlushSoon();
 }
 
 // --- The streams ---

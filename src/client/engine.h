@@ -30,6 +30,8 @@ struct EngineOptions {
   Duration read_every = 3s;
   // All joined channels, those to come as well, with a cache on disk; else those of Open.
   bool follow_joined = false;
+  // What the session lives in, if anything: kept as long as something here may still use it.
+  std::shared_ptr<const void> owner{};
 };
 
 class Engine final : public SyncListener,
@@ -60,6 +62,9 @@ class Engine final : public SyncListener,
   Task<void> TellReadNow(Deadline deadline);
   // Ends streams and timers, and every call of the sink. What is not sent stays in the outbox.
   void Stop();
+  // After Stop: ends when no attempt is under way any more and the outbox is let go of, so that the
+  // next engine of the same user takes over what waits in it.
+  static asio::awaitable<void> Drain(std::shared_ptr<Engine> self);
 
   // SyncListener.
   void OnEvent(const v1::Event& event) override;

@@ -44,12 +44,13 @@ asio::awaitable<void> Engine::FollowAll(std::shared_ptr<Engine> self) {
       self->Followed(*joined);
       co_return;
     }
-    if (Judge(joined.error(), true) == Verdict::kGiveUp) {
-      self->OnStopped(joined.error());
+    const Error why = UnknownUnlessYapds(joined.error());
+    if (Judge(why, true) == Verdict::kGiveUp) {
+      self->OnStopped(why);
       co_return;
     }
     const Duration wait = backoff.Next();
-    self->OnOffline(joined.error(), wait);
+    self->OnOffline(why, wait);
     co_await SleepFor(self->session_.clock(), wait);
   }
 }
@@ -102,6 +103,7 @@ void Engine::Followed(const Joined& joined) {
   inbox_ = joined.inbox;
   SyncOptions options;
   options.follow_joined = true;
+  options.owner = options_.owner;
   options.places[inbox_] = joined.inbox_place;
   JoinedListed listed;
   for (const auto& each : joined.channels) {
@@ -192,6 +194,7 @@ void Engine::Opened(const v1::JoinedChannel& joined, const std::string& ref) {
   if (sync_) return sync_->Follow(id, place);
   if (options_.follow_joined) return;  // FollowAll is about to, and lists it.
   SyncOptions options;
+  options.owner = options_.owner;
   options.places[id] = place;
   sync_ = Sync::Make(session_, executor_, std::move(options), *this);
   sync_->Start();

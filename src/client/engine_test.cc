@@ -243,6 +243,56 @@ TEST_F(EngineTest, MessageOnItsWayIsNoDraftOnDisk) {
   EXPECT_FALSE(DraftsOnDisk().texts().contains("deck"));
 }
 
+TEST_F(EngineTest, DraftThatCannotBeKeptNowIsKeptLater) {
+  Start();
+  world.RunFor(1s);
+  {
+    const auto lock = TryLockFile(world.folder.path() / "state" / "drafts" /
+                                  (OutboxFolderName("test:1", "ada") + ".json.lock"));
+    ASSERT_TRUE(lock && *lock);
+    runtime->Apply(DraftChanged{"deck", "half"});
+    world.RunFor(2s);
+    EXPECT_TRUE(DraftsOnDisk().texts().empty());
+  }
+  world.RunFor(2s);
+  EXPECT_EQ(DraftsOnDisk().texts().at("deck"), "half");
+}
+
+TEST_F(EngineTest, DrainedLeavesItsOutboxToTheNext) {
+  const auto state = world.folder.path() / "state";
+  const auto engine =
+      Engine::Make(world.session, world.io.get_executor(), {.state = state, .owner = {}}, {});
+  ASSERT_TRUE(engine);
+  (*engine)->Begin();
+  world.server.latency = [] { return Duration(2s); };
+  (*engine)->Do(Enqueue{"deck", std::string(16, 'k'), "hello"});
+  world.RunFor(1s);
+  (*engine)->Stop();
+  bool drained = false;
+  SpawnThen(world.io.get_executor(), Engine::Drain(*engine), [&] { drained = true; });
+  world.RunFor(1s);
+  EXPECT_FALSE(drained) << "a call is under way";
+  world.RunFor(5s);
+  EXPECT_TRUE(drained);
+  const auto next = Outbox::Open(state / "outbox" / OutboxFolderName("test:1", "ada"));
+  EXPECT_EQ(next->messages().size(), 1U);
+  EXPECT_EQ(world.server.calls[kSendMessage.method], 0) << "stopped is stopped";
+}
+
+TEST_F(EngineTest, ListThatAProxyRefusesIsAskedForAgain) {
+  int refusals = 3;
+  world.server.On(kListJoinedChannels, [&](const auto&) -> Result<v1::ListJoinedChannelsResponse> {
+    if (refusals-- > 0) return Fail(Errc::kUnauthenticated, "", "HTTP status 401");
+    v1::ListJoinedChannelsResponse response;
+    *response.add_channels() = Joined("deck");
+    return response;
+  });
+  Start();
+  world.RunFor(1min);
+  EXPECT_EQ(model().connection, Connection::kOnline);
+  EXPECT_EQ(model().channels.size(), 1U);
+}
+
 TEST_F(EngineTest, SessionThatEndedSaysSo) {
   Start();
   world.RunFor(1s);

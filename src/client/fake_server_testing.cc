@@ -122,7 +122,7 @@ Result<std::string> FakeServer::Handle(const std::string& method, const std::str
   return found->second(bytes);
 }
 
-std::unique_ptr<Stream> FakeServer::Open(std::string method, std::string bytes, Secret) {
+std::unique_ptr<Stream> FakeServer::Open(std::string method, std::string bytes, Secret token) {
   ++calls[method];
   auto stream = std::make_shared<FakeStream>();
   streams_.push_back(stream);
@@ -130,7 +130,7 @@ std::unique_ptr<Stream> FakeServer::Open(std::string method, std::string bytes, 
   request.ParseFromString(bytes);
   if (fault_of_call && fault_of_call(method) != Fault::kNone) {
     stream->End(Away());
-  } else if (refuse_streams) {
+  } else if (refuse_streams && (refuse_streams_of.empty() || token.Reveal() == refuse_streams_of)) {
     stream->End(*refuse_streams);
   } else {
     Begin(*stream, request);

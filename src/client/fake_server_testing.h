@@ -79,7 +79,8 @@ class FakeServer final : public Transport {
   std::vector<std::string> tokens;    // That came with calls.
   bool refuse_token_expired = false;  // The next call with a token.
   std::optional<Error> refuse_streams;
-  std::uint64_t unread = 0;  // As GetChannel tells it.
+  std::string refuse_streams_of;  // Those with this token; empty: all.
+  std::uint64_t unread = 0;       // As GetChannel tells it.
 
  private:
   Result<std::string> Handle(const std::string& method, const std::string& bytes);

@@ -59,9 +59,13 @@ Task<void> LogInAs(Session& session, Account account, Deadline deadline) {
 }
 
 Task<void> LogOutOf(Session& session, Deadline deadline) {
+  // The device's session it is, whichever process has renewed its tokens last.
+  if (const auto who = session.Who()) (void)session.TakeOther(who->access_token);
   const auto answer = co_await session.Call(kLogout, {}, deadline);
   YAP_CO_TRY_VOID(co_await session.Forget(deadline));
-  if (!answer && answer.error().code != Errc::kUnauthenticated) co_return Fail(answer.error());
+  if (answer) co_return Result<void>();
+  const Error why = UnknownUnlessYapds(answer.error());
+  if (why.code != Errc::kUnauthenticated) co_return Fail(why);
   co_return Result<void>();
 }
 

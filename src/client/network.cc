@@ -69,16 +69,21 @@ class Network::Thread {
   }
 
  private:
-  // What one login stands on; a new one for each server.
+  // What one login stands on; whatever is under way keeps it.
   struct Link {
     std::unique_ptr<Transport> transport;
     std::unique_ptr<Session> session;
-    std::shared_ptr<Engine> engine;
   };
 
   void Run() {
     io_.run();
-    links_.clear();
+    engine_.reset();
+    left_.reset();
+    link_.reset();
+    // Calls that are under way end with their transport, and never come back.
+    for (const auto& each : links_) {
+      if (const auto link = each.lock()) link->transport.reset();
+    }
   }
 
   Deadline In(Duration span) const { return Deadline::After(options_.clock, span); }
@@ -105,8 +110,8 @@ class Network::Thread {
         Spawn(io_.get_executor(), LogInTo(login->what));
       } else if (std::holds_alternative<LogOut>(command)) {
         Spawn(io_.get_executor(), LogOutNow());
-      } else if (link_) {
-        link_->engine->Do(command);
+      } else if (engine_) {
+        engine_->Do(command);
       }
     }
   }
@@ -125,23 +130,41 @@ class Network::Thread {
     link->session =
         std::make_unique<Session>(*link->transport, store_, options_.clock, options_.random,
                                   SessionOptions{.server = server.Name(), .on_retry = {}});
-    // Calls that are under way when a link is left still use it.
+    std::erase_if(links_, [](const auto& each) { return each.expired(); });
     links_.push_back(link);
     return link;
   }
 
   void Enter(const std::shared_ptr<Link>& link) {
-    auto engine =
-        Engine::Make(*link->session, io_.get_executor(),
-                     {.state = options_.paths.state, .past = kPast, .follow_joined = true},
-                     [this](const Message& message) { OnMessage(message); });
+    auto engine = Engine::Make(
+        *link->session, io_.get_executor(),
+        {.state = options_.paths.state, .past = kPast, .follow_joined = true, .owner = link},
+        [this](const Message& message) { OnMessage(message); });
     if (!engine) return Tell(LogInFailed{engine.error()});
-    link->engine = *std::move(engine);
     link_ = link;
-    const Drafts& drafts = link->engine->drafts();
-    Tell(LoggedIn{link->engine->self().user_id, link->engine->self().username,
-                  link->session->server(), drafts.texts(), drafts.history()});
-    link->engine->Begin();
+    engine_ = *std::move(engine);
+    Tell(LoggedIn{engine_->self().user_id, engine_->self().username, link->session->server(),
+                  engine_->drafts().texts(), engine_->drafts().history()});
+    engine_->Begin();
+  }
+
+  void StopEngine() {
+    engine_->Stop();
+    left_ = std::move(engine_);
+    link_.reset();
+  }
+
+  asio::awaitable<void> Drain(std::shared_ptr<Engine> engine) {
+    co_await Engine::Drain(engine);
+    if (left_ == engine) left_.reset();
+  }
+
+  // Until nobody is here any more, and the outbox of who was is free.
+  asio::awaitable<void> MakeRoom() {
+    while (engine_ || left_) {
+      if (engine_) StopEngine();
+      co_await Drain(left_);
+    }
   }
 
   // A session that the server has ended is over here, too.
@@ -150,8 +173,8 @@ class Network::Thread {
     const bool over = changed && changed->connection == Connection::kStopped &&
                       changed->stopped_by && changed->stopped_by->code == Errc::kUnauthenticated;
     if (!over) return Tell(message);
-    asio::post(io_, [this, why = changed->trouble, link = link_] {
-      if (link == link_) Spawn(io_.get_executor(), Leave(why));
+    asio::post(io_, [this, why = changed->trouble, engine = engine_] {
+      Spawn(io_.get_executor(), Leave(engine, why));
     });
   }
 
@@ -169,7 +192,7 @@ class Network::Thread {
                                       .create = what.create,
                                       .invite = what.invite},
                                      In(kLogInMax)));
-    if (link_) link_->engine->Stop();
+    co_await MakeRoom();
     Enter(link);
     co_return Result<void>();
   }
@@ -177,26 +200,32 @@ class Network::Thread {
   // By request: the server is told what was read, and of the end.
   asio::awaitable<void> LogOutNow() {
     const auto link = link_;
-    if (!link) co_return;
-    (void)co_await link->engine->TellReadNow(In(kFarewellMax));
-    link->engine->Stop();
-    link_.reset();
+    const auto engine = engine_;
+    if (!engine) co_return;
+    (void)co_await engine->TellReadNow(In(kFarewellMax));
+    if (engine != engine_) co_return;
+    StopEngine();
     const auto told = co_await LogOutOf(*link->session, In(kLogOutMax));
     Tell(LoggedOut{told ? "" : told.error().message});
+    co_await Drain(engine);
   }
 
-  // The server wants no more of this session: its credentials are of no use.
-  asio::awaitable<void> Leave(std::string why) {
-    const auto link = std::exchange(link_, nullptr);
-    link->engine->Stop();
-    (void)co_await link->session->Forget(In(kLogOutMax));
+  // The server wants no more of this session: its credentials are of no use. Where another yap has
+  // logged in again meanwhile, it goes on with those.
+  asio::awaitable<void> Leave(std::shared_ptr<Engine> engine, std::string why) {
+    if (engine != engine_) co_return;
+    const auto link = link_;
+    StopEngine();
+    const auto forgotten = co_await link->session->Forget(In(kLogOutMax));
     Tell(LoggedOut{why.empty() ? "the session has ended" : why});
+    co_await Drain(engine);
+    if (forgotten && !engine_ && !left_ && link->session->Who()) Enter(link);
   }
 
   asio::awaitable<void> SayFarewell() {
-    if (link_) {
-      (void)co_await link_->engine->TellReadNow(In(kFarewellMax));
-      link_->engine->Stop();
+    if (const auto engine = engine_) {
+      (void)co_await engine->TellReadNow(In(kFarewellMax));
+      engine->Stop();
     }
     // A turn for what Stop has posted: the streams end before their transport.
     asio::post(io_, [this] { asio::post(io_, [this] { io_.stop(); }); });
@@ -215,8 +244,10 @@ class Network::Thread {
   CredentialStore store_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  std::vector<std::shared_ptr<Link>> links_;
-  std::shared_ptr<Link> link_;
+  std::vector<std::weak_ptr<Link>> links_;
+  std::shared_ptr<Link> link_;      // Of engine_.
+  std::shared_ptr<Engine> engine_;  // Of who is logged in.
+  std::shared_ptr<Engine> left_;    // Of who was, until its outbox is free.
 
   std::thread thread_;
 };

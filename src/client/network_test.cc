@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -14,7 +15,10 @@ namespace {
 // One server of many connections: what they share lives here, calls come from the network's thread.
 class SharedServer final : public Transport {
  public:
-  explicit SharedServer(FakeServer& server) : server_(server) {}
+  SharedServer(FakeServer& server, std::atomic<int>& alive) : server_(server), alive_(alive) {
+    ++alive_;
+  }
+  ~SharedServer() override { --alive_; }
   Task<std::string> Call(std::string method, std::string request, Secret token,
                          Deadline deadline) override {
     return server_.Call(std::move(method), std::move(request), std::move(token), deadline);
@@ -25,6 +29,7 @@ class SharedServer final : public Transport {
 
  private:
   FakeServer& server_;
+  std::atomic<int>& alive_;
 };
 
 template <class Method>
@@ -76,7 +81,7 @@ class NetworkTest : public ::testing::Test {
             .clock = SystemClock(),
             .random = random_,
             .connect = [this](const ServerAddress&) -> Result<std::unique_ptr<Transport>> {
-              return std::make_unique<SharedServer>(server_);
+              return std::make_unique<SharedServer>(server_, transports_);
             }},
         [this] {
           const std::lock_guard lock(mutex_);
@@ -105,6 +110,7 @@ class NetworkTest : public ::testing::Test {
   TempDir folder_;
   SeededRandom random_{1};
   FakeServer server_{SystemClock()};
+  std::atomic<int> transports_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool woken_ = false;
@@ -158,6 +164,52 @@ TEST_F(NetworkTest, SessionEndedByTheServerIsALogout) {
   Start();
   ASSERT_TRUE(Until([this] { return logged_out_; }));
   EXPECT_FALSE(model_.logged_in());
+}
+
+TEST_F(NetworkTest, LoginElsewhereWhileTheSessionEndsIsGoneOnWith) {
+  Start();
+  LogIn("right");
+  ASSERT_TRUE(Until([this] { return model_.channels_loaded; }));
+  CredentialStore store(folder_.path() / "data" / "credentials.toml");
+  server_.On(kSendMessage, [&](const auto&) -> Result<v1::SendMessageResponse> {
+    if (server_.tokens.back() == "yap_a_2") return v1::SendMessageResponse();
+    (void)store.Save("127.0.0.1:1",
+                     {1, "ada", Secret("yap_a_2"), WallTime(4'000'000'000s), Secret("yap_r_2")});
+    return Fail(Errc::kUnauthenticated, "SESSION_REVOKED", "ended");
+  });
+  Do(Typed{"deck", std::string(16, 'k'), "hello"});
+  ASSERT_TRUE(Until([this] { return logged_out_ && model_.channels_loaded; }));
+  EXPECT_TRUE(Until([this] { return model_.queued() == 0; }));
+  EXPECT_EQ((*store.Load("127.0.0.1:1"))->refresh_token.Reveal(), "yap_r_2");
+}
+
+TEST_F(NetworkTest, WhatWasNotSentBeforeALogoutIsSentAfterTheNextLogin) {
+  std::atomic<bool> away = true;
+  Start();
+  LogIn("right");
+  ASSERT_TRUE(Until([this] { return model_.channels_loaded; }));
+  server_.On(kSendMessage, [&](const auto& request) -> Result<v1::SendMessageResponse> {
+    if (away) return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "");
+    v1::SendMessageResponse response;
+    response.set_seq(server_.Append("deck", request.text(), 1, request.client_msg_id()));
+    return response;
+  });
+  Do(Typed{"deck", std::string(16, 'k'), "hello"});
+  ASSERT_TRUE(Until([this] { return model_.queued() == 1; }));
+  Do(LogOutAsked{});
+  ASSERT_TRUE(Until([this] { return logged_out_; }));
+  away = false;
+  LogIn("right");
+  EXPECT_TRUE(Until(
+      [this] { return model_.channels_loaded && model_.channels.at(101).lines.size() == 1; }));
+}
+
+TEST_F(NetworkTest, LoginThatFailsLeavesNoConnectionBehind) {
+  Start();
+  ASSERT_TRUE(Until([this] { return failure_ == kNotLoggedIn; }));
+  LogIn("wrong");
+  ASSERT_TRUE(Until([this] { return failure_ == "WRONG_CREDENTIALS"; }));
+  EXPECT_EQ(transports_, 0);
 }
 
 TEST_F(NetworkTest, CommandsAreBounded) {

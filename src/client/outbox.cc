@@ -96,6 +96,36 @@ std::unexpected<Error> Unwritable(const std::filesystem::path& file) {
               fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
 }
 
+std::unexpected<Error> NotInOutbox() {
+  return Fail(Errc::kNotFound, "NOT_IN_OUTBOX", "the message is not in the outbox any more");
+}
+
+OutboxMessage Anew(OutboxMessage message, std::string key) {
+  message.key = std::move(key);
+  message.failure.clear();
+  message.attempts = 0;
+  message.head = 0;
+  return message;
+}
+
+// The milliseconds of a UUID of version 7.
+std::string_view TimeOf(const OutboxMessage& message) {
+  return std::string_view(message.key).substr(0, 6);
+}
+
+// Each keeps its order, also where a clock was set back.
+std::deque<OutboxMessage> Merged(std::deque<OutboxMessage> own, std::deque<OutboxMessage> other) {
+  std::deque<OutboxMessage> all;
+  while (!own.empty() || !other.empty()) {
+    const bool take_own =
+        other.empty() || (!own.empty() && TimeOf(own.front()) <= TimeOf(other.front()));
+    auto& from = take_own ? own : other;
+    all.push_back(std::move(from.front()));
+    from.pop_front();
+  }
+  return all;
+}
+
 std::filesystem::path Slot(const std::filesystem::path& folder, std::size_t number) {
   return folder / fmt::format("{}.log", number);
 }
@@ -144,8 +174,6 @@ Result<> Outbox::ReadOwn() {
   return torn || damaged_ > 0 ? Compact() : Result<>();
 }
 
-// The messages of the dead go into our file first, then theirs is removed: a crash in between
-// leaves them in both, under the same keys.
 Result<> Outbox::TakeOver(std::size_t own_slot) {
   for (std::size_t slot = 0; slot < kSlotsMax; ++slot) {
     const auto file = Slot(folder_, slot);
@@ -153,18 +181,23 @@ Result<> Outbox::TakeOver(std::size_t own_slot) {
     if (slot == own_slot || !std::filesystem::exists(file, ignored)) continue;
     YAP_TRY(auto fd, TryLockFile(file));
     if (!fd) continue;
-    Outbox other(folder_, file, std::move(*fd));
-    YAP_TRY_VOID(other.ReadOwn());
-    damaged_ += other.damaged_;
-    std::vector<std::string> records;
-    for (auto& message : other.messages_) {
-      if (Find(message.key)) continue;
-      records.push_back(Line(AddRecord(message)));
-      messages_.push_back(std::move(message));
-    }
-    YAP_TRY_VOID(Append(records, Durable::kYes));
-    ::unlink(file.c_str());
+    Outbox dead(folder_, file, std::move(*fd));
+    YAP_TRY_VOID(dead.ReadOwn());
+    YAP_TRY_VOID(TakeMessagesOf(std::move(dead)));
   }
+  return {};
+}
+
+// They go into our file first, then theirs is removed: a crash in between leaves them in both,
+// under the same keys.
+Result<> Outbox::TakeMessagesOf(Outbox dead) {
+  damaged_ += dead.damaged_;
+  std::erase_if(dead.messages_, [this](const OutboxMessage& m) { return Find(m.key) != nullptr; });
+  if (!dead.messages_.empty()) {
+    messages_ = Merged(std::move(messages_), std::move(dead.messages_));
+    YAP_TRY_VOID(Compact());
+  }
+  ::unlink(dead.file_.c_str());
   return {};
 }
 
@@ -234,13 +267,15 @@ Result<> Outbox::Attempt(const std::string& key, std::uint64_t head) {
   OutboxMessage* message = Find(key);
   if (!message) return {};
   const bool first = message->attempts == 0;
-  if (first) message->head = head;
-  ++message->attempts;
-  return Append({Line({{"op", "attempt"},
-                       {"key", ToHex(key)},
-                       {"head", message->head},
-                       {"attempts", message->attempts}})},
-                first ? Durable::kYes : Durable::kNo);
+  const std::uint64_t first_head = first ? head : message->head;
+  const std::uint32_t attempts = message->attempts + 1;
+  YAP_TRY_VOID(Append(
+      {Line(
+          {{"op", "attempt"}, {"key", ToHex(key)}, {"head", first_head}, {"attempts", attempts}})},
+      first ? Durable::kYes : Durable::kNo));
+  message->head = first_head;
+  message->attempts = attempts;
+  return {};
 }
 
 Result<> Outbox::Sent(const std::string& key) { return Discard(key); }
@@ -248,19 +283,17 @@ Result<> Outbox::Sent(const std::string& key) { return Discard(key); }
 Result<> Outbox::Failed(const std::string& key, std::string why) {
   OutboxMessage* message = Find(key);
   if (!message) return {};
-  message->failure = why.empty() ? "refused" : std::move(why);
-  return Append({Line({{"op", "failed"}, {"key", ToHex(key)}, {"failure", message->failure}})},
-                Durable::kYes);
+  if (why.empty()) why = "refused";
+  YAP_TRY_VOID(
+      Append({Line({{"op", "failed"}, {"key", ToHex(key)}, {"failure", why}})}, Durable::kYes));
+  message->failure = std::move(why);
+  return {};
 }
 
 Result<> Outbox::Retry(const std::string& key, std::string new_key) {
   const OutboxMessage* found = Find(key);
-  if (!found) return {};
-  OutboxMessage again = *found;
-  again.key = std::move(new_key);
-  again.failure.clear();
-  again.attempts = 0;
-  again.head = 0;
+  if (!found) return NotInOutbox();
+  OutboxMessage again = Anew(*found, std::move(new_key));
   YAP_TRY_VOID(
       Append({Line(AddRecord(again)), Line({{"op", "gone"}, {"key", ToHex(key)}})}, Durable::kYes));
   Erase(key);
@@ -268,15 +301,27 @@ Result<> Outbox::Retry(const std::string& key, std::string new_key) {
   return {};
 }
 
+// Rare enough to write all of them: a record can only add at the end.
+Result<> Outbox::Rekey(const std::string& key, std::string new_key) {
+  OutboxMessage* message = Find(key);
+  if (!message) return NotInOutbox();
+  OutboxMessage before = std::exchange(*message, Anew(*message, std::move(new_key)));
+  auto written = Compact();
+  if (!written) *message = std::move(before);
+  return written;
+}
+
 Result<> Outbox::Discard(const std::string& key) {
   YAP_TRY_VOID(Append({Line({{"op", "gone"}, {"key", ToHex(key)}})}, Durable::kNo));
   Erase(key);
-  return CompactIfDue();
+  CompactIfDue();
+  return {};
 }
 
-Result<> Outbox::CompactIfDue() {
-  if (records_ < kCompactRecordsMin || records_ < 4 * messages_.size()) return {};
-  return Compact();
+// Where it cannot be done now, the next message that leaves tries again.
+void Outbox::CompactIfDue() {
+  if (records_ < kCompactRecordsMin || records_ < 4 * messages_.size()) return;
+  (void)Compact();
 }
 
 // The new file is locked before it takes the name, so that nobody takes it for one of the dead.

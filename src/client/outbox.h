@@ -24,7 +24,7 @@ namespace yap::client {
 inline constexpr std::size_t kOutboxMessagesMax = 1000;
 
 struct OutboxMessage {
-  std::string key;      // 16 bytes: client_msg_id.
+  std::string key;  // 16 bytes: client_msg_id; of client::NewKey, so that it begins with its time.
   std::string channel;  // As typed: a name, or "id:N" for a direct channel.
   std::string text;
   std::optional<std::uint64_t> reply_to;
@@ -38,7 +38,7 @@ struct OutboxMessage {
 class Outbox {
  public:
   // Takes a free file of `folder` and the messages of every file whose process is gone. The order
-  // per channel is that of Add; messages of an older process come first.
+  // is that of Add; between messages of several processes, that of the time in their keys.
   // Errors: those of private_file.h; FailedPrecondition OUTBOX_BUSY: too many processes.
   static Result<Outbox> Open(std::filesystem::path folder);
 
@@ -59,10 +59,16 @@ class Outbox {
   // A definite refusal: it stays, with the reason, until Retry or Discard.
   Result<> Failed(const std::string& key, std::string why);
   // Sends it again, as a new message at the end: `new_key` replaces its key.
+  // Errors: NotFound NOT_IN_OUTBOX; Unavailable FILE_UNWRITABLE.
   Result<> Retry(const std::string& key, std::string new_key);
+  // The same where it stands: it was not refused, and those behind it wait for it.
+  Result<> Rekey(const std::string& key, std::string new_key);
   Result<> Discard(const std::string& key);
 
-  // In order of Add; also those that failed.
+  // Lets go of the file: the next Open takes over what waits in it. Nothing can be changed then.
+  void Close() { fd_ = Fd(); }
+
+  // In the order of sending; also those that failed.
   const std::deque<OutboxMessage>& messages() const { return messages_; }
   std::vector<std::string> Channels() const;
   // Records that were unreadable when the outbox was opened: told, never silent.
@@ -73,8 +79,9 @@ class Outbox {
 
   Result<> ReadOwn();
   Result<> TakeOver(std::size_t own_slot);
+  Result<> TakeMessagesOf(Outbox dead);
   Result<> Append(const std::vector<std::string>& records, Durable durable);
-  Result<> CompactIfDue();
+  void CompactIfDue();
   Result<> Compact();
   void Apply(std::string_view line);
   OutboxMessage* Find(const std::string& key);

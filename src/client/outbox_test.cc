@@ -109,6 +109,71 @@ TEST_F(OutboxTest, TwoProcessesHaveFilesOfTheirOwnAndTheDeadAreTakenOver) {
   EXPECT_FALSE(std::filesystem::exists(File(1)));
 }
 
+// The first bytes of a key are its time.
+TEST_F(OutboxTest, MessagesOfTheDeadComeInTheOrderOfTheirTime) {
+  OutboxMessage of_first = Of(1);
+  OutboxMessage before = Of(2);
+  OutboxMessage after = Of(3);
+  of_first.key[5] = '2';
+  before.key[5] = '1';
+  after.key[5] = '3';
+  const std::deque<OutboxMessage> ordered = {before, of_first, after};
+  {
+    auto first = Open();
+    auto second = Open();
+    ASSERT_TRUE(second->Add(before));
+    ASSERT_TRUE(first->Add(of_first));
+    ASSERT_TRUE(second->Add(after));
+  }
+  EXPECT_EQ(Open()->messages(), ordered);
+  EXPECT_EQ(Open()->messages(), ordered) << "the order is on disk, too";
+}
+
+TEST_F(OutboxTest, RetryOfWhatIsNotThereIsNotFound) {
+  auto outbox = Open();
+  ASSERT_TRUE(outbox->Add(Of(1)));
+  const auto retried = outbox->Retry(KeyOf(2), KeyOf(3));
+  ASSERT_FALSE(retried);
+  EXPECT_EQ(retried.error().code, Errc::kNotFound);
+  EXPECT_EQ(outbox->messages(), std::deque<OutboxMessage>{Of(1)});
+}
+
+TEST_F(OutboxTest, RekeyedKeepsItsPlace) {
+  std::deque<OutboxMessage> ordered = {Of(1), Of(2)};
+  {
+    auto outbox = Open();
+    for (const auto& message : ordered) ASSERT_TRUE(outbox->Add(message));
+    ASSERT_TRUE(outbox->Attempt(KeyOf(1), 40));
+    ASSERT_TRUE(outbox->Rekey(KeyOf(1), KeyOf(9)));
+    ordered.front().key = KeyOf(9);
+    EXPECT_EQ(outbox->messages(), ordered);
+  }
+  EXPECT_EQ(Open()->messages(), ordered);
+}
+
+TEST_F(OutboxTest, WhatAClosedOneHeldIsTakenOver) {
+  auto first = Open();
+  ASSERT_TRUE(first->Add(Of(1)));
+  first->Close();
+  EXPECT_EQ(Open()->messages(), std::deque<OutboxMessage>{Of(1)});
+  EXPECT_FALSE(first->Add(Of(2)));
+}
+
+TEST_F(OutboxTest, WhatCannotBeWrittenHasNotHappened) {
+  auto outbox = Open();
+  ASSERT_TRUE(outbox->Add(Of(1)));
+  bool attempted = true;
+  bool failed = true;
+  {
+    const FullDisk full(std::filesystem::file_size(File()));
+    attempted = outbox->Attempt(KeyOf(1), 40).has_value();
+    failed = outbox->Failed(KeyOf(1), "no").has_value();
+  }
+  EXPECT_FALSE(attempted);
+  EXPECT_FALSE(failed);
+  EXPECT_EQ(outbox->messages(), std::deque<OutboxMessage>{Of(1)});
+}
+
 TEST_F(OutboxTest, HistoryIsCompactedAway) {
   auto outbox = Open();
   ASSERT_TRUE(outbox->Add(Of(0)));

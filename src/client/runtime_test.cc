@@ -165,6 +165,68 @@ TEST(RuntimeTest, RetryThatIsTooLateLooksForItsKeyInTheLog) {
   EXPECT_TRUE(ada.deck().unsent.empty());
 }
 
+TEST(RuntimeTest, RetryThatIsTooLateKeepsItsPlaceUnderItsNewKey) {
+  Ada ada;
+  ada.Start();
+  ada.world.RunFor(1s);
+  int calls = 0;
+  ada.world.server.On(kSendMessage, [&](const auto& request) -> Result<v1::SendMessageResponse> {
+    ++calls;
+    if (calls == 1) return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "");
+    if (calls == 2) return Fail(Errc::kFailedPrecondition, "RETRY_TOO_LATE", "");
+    v1::SendMessageResponse response;
+    response.set_seq(ada.world.server.Append("deck", request.text(), 1, request.client_msg_id()));
+    return response;
+  });
+  for (const auto* text : {"a", "b", "c"}) ada.runtime->Type("deck", text);
+  ada.world.RunFor(1min);
+  EXPECT_EQ(ada.Stored(), (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_TRUE(ada.deck().unsent.empty());
+}
+
+TEST(RuntimeTest, RetryThatIsTooLateWhereTheLogIsClosedToUsIsRefused) {
+  Ada ada;
+  ada.Start();
+  ada.world.RunFor(1s);
+  ada.world.server.On(kSendMessage, [](const auto& request) -> Result<v1::SendMessageResponse> {
+    if (request.attempt() == 1) return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "");
+    return Fail(Errc::kFailedPrecondition, "RETRY_TOO_LATE", "");
+  });
+  ada.world.server.On(kListEvents, [](const auto&) -> Result<v1::ListEventsResponse> {
+    return Fail(Errc::kPermissionDenied, "NOT_A_MEMBER", "you were removed");
+  });
+  ada.runtime->Type("deck", "late");
+  ada.world.RunFor(1min);
+  ASSERT_EQ(ada.deck().unsent.size(), 1U);
+  EXPECT_EQ(ada.deck().unsent.front().state, LineState::kFailed);
+  EXPECT_EQ(ada.runtime->model().connection, Connection::kOnline);
+}
+
+TEST(RuntimeTest, FullDiskHoldsAMessageBackAndNothingElse) {
+  Ada ada;
+  ada.Start();
+  ada.world.RunFor(1s);
+  ada.world.server.fault_of_call = [](const std::string& method) {
+    return method == kGetChannel.method ? Fault::kBefore : Fault::kNone;
+  };
+  ada.runtime->Type("deck", "late");
+  ada.world.RunFor(1s);
+  Connection connection = Connection::kConnecting;
+  {
+    const auto file =
+        ada.world.folder.path() / "state" / "outbox" / OutboxFolderName("test:1", "ada") / "0.log";
+    const FullDisk full(std::filesystem::file_size(file));
+    ada.world.server.fault_of_call = nullptr;
+    ada.world.RunFor(1min);
+    connection = ada.runtime->model().connection;
+  }
+  EXPECT_EQ(connection, Connection::kOnline);
+  EXPECT_TRUE(ada.Stored().empty());
+  ada.world.RunFor(1min);
+  EXPECT_EQ(ada.Stored(), std::vector<std::string>{"late"});
+  EXPECT_TRUE(ada.deck().unsent.empty());
+}
+
 TEST(RuntimeTest, UnknownChannelIsRefused) {
   Ada ada;
   ada.Start();

@@ -17,11 +17,6 @@ WallTime FromProto(const google::protobuf::Timestamp& time) {
                   std::chrono::microseconds(time.nanos() / 1000));
 }
 
-bool TokenRefused(const Error& error) {
-  return error.code == Errc::kUnauthenticated &&
-         (error.reason == "TOKEN_EXPIRED" || error.reason == "TOKEN_INVALID");
-}
-
 // Whatever is wrong with the token, the server has refused nothing but that.
 Error NoToken(Error why) {
   if (Judge(why, true) == Verdict::kGiveUp) why.code = Errc::kUnauthenticated;
@@ -57,12 +52,28 @@ Deadline Session::AttemptDeadline(Deadline deadline) const {
 
 Result<Credentials> Session::Who() {
   if (known_) return *known_;
-  YAP_TRY(known_, store_.Load(options_.server));
-  if (known_) return *known_;
-  return Fail(Errc::kUnauthenticated, kNotLoggedIn,
-              fmt::format("not logged in to {}: run `yap login` (or `yap register` for a new "
-                          "account)",
-                          options_.server));
+  YAP_TRY(auto stored, store_.Load(options_.server));
+  if (!stored) {
+    return Fail(Errc::kUnauthenticated, kNotLoggedIn,
+                fmt::format("not logged in to {}: run `yap login` (or `yap register` for a new "
+                            "account)",
+                            options_.server));
+  }
+  if (user_id_.value_or(stored->user_id) != stored->user_id) {
+    return Fail(
+        Errc::kUnauthenticated, kOtherUser,
+        fmt::format("{} has logged in to {} here meanwhile", stored->username, options_.server));
+  }
+  user_id_ = stored->user_id;
+  known_ = std::move(stored);
+  return *known_;
+}
+
+bool Session::TakeOther(const Secret& token) {
+  const auto stored = store_.Load(options_.server);
+  if (!stored || !*stored || (*stored)->user_id != user_id_) return false;
+  known_ = **stored;
+  return known_->access_token.Reveal() != token.Reveal();
 }
 
 Task<Secret> Session::FreshToken(Deadline deadline) {
@@ -107,6 +118,7 @@ Task<Secret> Session::RenewLocked(Secret token, Deadline deadline) {
 Result<> Session::Store(const Credentials& credentials) {
   YAP_TRY_VOID(store_.Save(options_.server, credentials));
   known_ = credentials;
+  user_id_ = credentials.user_id;
   return {};
 }
 
@@ -133,8 +145,10 @@ Task<void> Session::End(Credentials replaced, Deadline deadline) {
 
 Task<void> Session::Forget(Deadline deadline) {
   YAP_CO_TRY(const Fd lock, co_await Lock(deadline));
-  known_.reset();
-  co_return store_.Remove(options_.server);
+  const auto own = std::exchange(known_, std::nullopt);
+  YAP_CO_TRY(const auto stored, store_.Load(options_.server));
+  const bool same = own && stored && own->refresh_token.Reveal() == stored->refresh_token.Reveal();
+  co_return same ? store_.Remove(options_.server) : Result<>();
 }
 
 Task<std::string> Session::Attempt(RpcTraits method, std::string request, Deadline deadline) {
@@ -202,10 +216,18 @@ std::string NewKey(Random& random, const Clock& clock) {
   return key;
 }
 
-bool NeverSent(const Error& error) {
-  return error.reason == kNotConnected || error.reason == kTlsFailed ||
-         error.reason == "FILE_UNWRITABLE" || error.reason == "FILE_UNREADABLE" ||
+bool TokenRefused(const Error& error) {
+  return error.code == Errc::kUnauthenticated &&
+         (error.reason == "TOKEN_EXPIRED" || error.reason == "TOKEN_INVALID");
+}
+
+bool OfThisMachine(const Error& error) {
+  return error.reason == "FILE_UNWRITABLE" || error.reason == "FILE_UNREADABLE" ||
          error.reason == kCredentialsBusy;
+}
+
+bool NeverSent(const Error& error) {
+  return error.reason == kNotConnected || error.reason == kTlsFailed || OfThisMachine(error);
 }
 
 namespace {

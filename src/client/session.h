@@ -22,6 +22,8 @@ namespace yap::client {
 
 // The reason of Unauthenticated errors where no credentials are stored.
 inline constexpr std::string_view kNotLoggedIn = "NOT_LOGGED_IN";
+// The same where those of another user are: somebody else has logged in meanwhile.
+inline constexpr std::string_view kOtherUser = "OTHER_USER_LOGGED_IN";
 // The reason of Unavailable: the lock of the credentials was held all the time.
 inline constexpr std::string_view kCredentialsBusy = "CREDENTIALS_BUSY";
 
@@ -68,8 +70,9 @@ class Session {
     co_return Parsed<Method>(co_await Attempt(method, request.SerializeAsString(), deadline));
   }
 
-  // The stored credentials, read once and after every renewal.
-  // Errors: Unauthenticated kNotLoggedIn; CredentialStore::Load's.
+  // The stored credentials, read once and after every renewal. Whose they are the first time, or
+  // by Adopt, this session is for good.
+  // Errors: Unauthenticated kNotLoggedIn, kOtherUser; CredentialStore::Load's.
   Result<Credentials> Who();
 
   // An access token good for a while. Errors: as Who(), and those of Refresh.
@@ -77,6 +80,10 @@ class Session {
 
   // The server refused `token`: answers another, renewed or found in the file.
   Task<Secret> Renew(Secret token, Deadline deadline);
+
+  // Whether other tokens of the same user than `token` are stored, by another process that has
+  // renewed them or logged in again: this session goes on with those.
+  bool TakeOther(const Secret& token);
 
   // Stores what Register or Login answered.
   // Errors: Internal RESPONSE_MALFORMED, where the name is none; CredentialStore's.
@@ -87,7 +94,8 @@ class Session {
   // ends by itself, unused.
   Task<void> End(Credentials replaced, Deadline deadline);
 
-  // Removes the stored credentials.
+  // Removes the stored credentials, where they are still those of Who(): what another process has
+  // stored since stays, and Who() then answers it.
   Task<void> Forget(Deadline deadline);
 
  private:
@@ -114,7 +122,15 @@ class Session {
   const SessionOptions options_;
 
   std::optional<Credentials> known_;
+  std::optional<std::uint64_t> user_id_;  // Whose session this is, once that is known.
 };
+
+// Whether the server refused the access token itself: a renewed one may do.
+bool TokenRefused(const Error& error);
+
+// Whether it was a file of this machine that was in the way, so that `error` says nothing about the
+// server.
+bool OfThisMachine(const Error& error);
 
 // Whether the attempt that failed with `error` sent nothing: no connection came about, or it ended
 // before, at a file of this machine. False: not known.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "client/client_testing.h"
+#include "client/login.h"
 
 namespace yap::client {
 namespace {
@@ -134,6 +135,52 @@ TEST_F(SessionTest, TokensThatAnotherProcessRenewedAreTakenFromTheFile) {
   EXPECT_TRUE(world_.Run(world_.session.Call(kGetChannel, Deck(), world_.In(10s))));
   EXPECT_EQ(CallsOf(kRefresh), 0);
   EXPECT_EQ(world_.server.tokens.back(), "yap_a_other");
+}
+
+TEST_F(SessionTest, TokensOfAnotherUserAreNeitherTakenNorForgotten) {
+  ASSERT_TRUE(world_.session.Who());
+  world_.clock.Advance(15min);
+  const Credentials bob{2, "bob", Secret("yap_a_bob"), world_.clock.Now() + 15min,
+                        Secret("yap_r_bob")};
+  ASSERT_TRUE(world_.store.Save("test:1", bob));
+  const auto answer = world_.Run(world_.session.CallOnce(kGetChannel, Deck(), world_.In(5s)));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::kUnauthenticated);
+  EXPECT_EQ(CallsOf(kGetChannel), 0);
+  EXPECT_TRUE(world_.server.tokens.empty());
+  EXPECT_TRUE(world_.Run(world_.session.Forget(world_.In(5s))));
+  EXPECT_EQ((*world_.store.Load("test:1"))->username, "bob");
+}
+
+TEST_F(SessionTest, ForgetRemovesItsOwnTokensAndNoneThatAnotherProcessHasStored) {
+  ASSERT_TRUE(world_.session.Who());
+  const Credentials other{1, "ada", Secret("yap_a_other"), world_.clock.Now() + 15min,
+                          Secret("yap_r_other")};
+  ASSERT_TRUE(world_.store.Save("test:1", other));
+  EXPECT_TRUE(world_.Run(world_.session.Forget(world_.In(5s))));
+  ASSERT_TRUE(*world_.store.Load("test:1"));
+  EXPECT_EQ(world_.session.Who()->access_token.Reveal(), "yap_a_other");
+  EXPECT_TRUE(world_.Run(world_.session.Forget(world_.In(5s))));
+  EXPECT_FALSE(*world_.store.Load("test:1"));
+}
+
+TEST_F(SessionTest, LogOutForgetsTokensThatAnotherProcessHasRenewed) {
+  ASSERT_TRUE(world_.session.Who());
+  world_.server.On(kLogout,
+                   [](const auto&) -> Result<v1::LogoutResponse> { return v1::LogoutResponse(); });
+  const Credentials renewed{1, "ada", Secret("yap_a_other"), world_.clock.Now() + 15min,
+                            Secret("yap_r_other")};
+  ASSERT_TRUE(world_.store.Save("test:1", renewed));
+  EXPECT_TRUE(world_.Run(LogOutOf(world_.session, world_.In(5s))));
+  EXPECT_FALSE(*world_.store.Load("test:1"));
+}
+
+TEST_F(SessionTest, LogOutThatAProxyRefusesIsNotOneThatTheServerKnowsOf) {
+  world_.server.On(kLogout, [](const auto&) -> Result<v1::LogoutResponse> {
+    return Fail(Errc::kUnauthenticated, "", "HTTP status 401");
+  });
+  EXPECT_FALSE(world_.Run(LogOutOf(world_.session, world_.In(5s))));
+  EXPECT_FALSE(*world_.store.Load("test:1"));
 }
 
 TEST_F(SessionTest, LockHeldByAnotherProcessIsWaitedForAndThenNamed) {

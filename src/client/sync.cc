@@ -116,6 +116,7 @@ Task<void> Sync::ReadFrames(std::shared_ptr<Reader> reader) {
     if (!frame.ParseFromString(*bytes))
       co_return Fail(Broken("FRAME_MALFORMED", "unreadable frame"));
     if (frame.has_caught_up()) YAP_CO_TRY_VOID(co_await FillUpTo(reader, frame.caught_up()));
+    if (reader->gone || finished_) co_return Result<void>();
     if (!Handle(reader, frame)) {
       co_return Fail(Broken("STREAM_GAP", "the stream skipped an event"));
     }
@@ -221,11 +222,14 @@ Task<void> Sync::FillUpTo(std::shared_ptr<Reader> reader, v1::CaughtUp frame) {
     request.set_page_size(kFillPageEvents);
     const auto page = co_await session_.CallOnce(
         kListEvents, request, Deadline::After(session_.clock(), options_.open_max));
-    // Who was removed meanwhile is told so by the stream.
-    const bool removed = !page && (page.error().code == Errc::kNotFound ||
-                                   page.error().code == Errc::kPermissionDenied);
-    if (removed) co_return Result<void>();
-    if (!page) co_return std::unexpected(page.error());
+    if (finished_) co_return Result<void>();
+    if (!page) {
+      const Error why = UnknownUnlessYapds(page.error());
+      // Who was removed meanwhile is told so by the stream.
+      const bool removed = why.code == Errc::kNotFound || why.code == Errc::kPermissionDenied;
+      if (removed) co_return Result<void>();
+      co_return Fail(why);
+    }
     const bool same_log = page->epoch() == frame.epoch();
     if (!same_log || !HandOut(frame.channel_id(), request.after_seq(), *page)) {
       co_return Fail(Broken("STREAM_GAP", "history does not lead on"));
@@ -315,14 +319,11 @@ void Sync::ReaderEnded(const std::shared_ptr<Reader>& reader, Error why) {
   }
   if (reader != newest_) return;
   newest_ = std::exchange(older_, nullptr);
-  if (why.code == Errc::kUnauthenticated && why.reason == "TOKEN_EXPIRED" && !reader->open) {
-    // Between FreshToken and the server's look at it, or a clock that is wrong: renewed next time.
-    Spawn(executor_, [](std::shared_ptr<Sync> self, Secret token) -> asio::awaitable<void> {
-      const auto renewed = co_await self->session_.Renew(
-          std::move(token), Deadline::After(self->session_.clock(), self->options_.open_max));
-      if (!renewed && renewed.error().code == Errc::kUnauthenticated) self->Finish(renewed.error());
-    }(shared_from_this(), reader->token));
-  } else if (Judge(why, true) == Verdict::kGiveUp) {
+  why = UnknownUnlessYapds(std::move(why));
+  if (TokenRefused(why) && !reader->open && !reader->token.empty()) {
+    // Between FreshToken and the server's look at it, or a clock that is wrong.
+    Spawn(executor_, Renew(shared_from_this(), reader->token));
+  } else if (Judge(why, true) == Verdict::kGiveUp && !GoesOnWithOther(*reader, why)) {
     Finish(std::move(why));
     return;
   }
@@ -333,6 +334,21 @@ void Sync::ReaderEnded(const std::shared_ptr<Reader>& reader, Error why) {
     listener_.OnOffline(why, wait);
   }
   OpenLater(wait);
+}
+
+// The next reader has the new token.
+asio::awaitable<void> Sync::Renew(std::shared_ptr<Sync> self, Secret token) {
+  const auto renewed = co_await self->session_.Renew(
+      std::move(token), Deadline::After(self->session_.clock(), self->options_.open_max));
+  if (renewed) co_return;
+  const Error why = UnknownUnlessYapds(renewed.error());
+  if (why.code == Errc::kUnauthenticated) self->Finish(why);
+}
+
+// Whoever logs in anew on this device ends the session that was there.
+bool Sync::GoesOnWithOther(const Reader& reader, const Error& why) {
+  return why.code == Errc::kUnauthenticated && !reader.token.empty() &&
+         session_.TakeOther(reader.token);
 }
 
 void Sync::OpenLater(Duration wait) {

@@ -53,6 +53,8 @@ struct SyncOptions {
   Duration open_max = 10s;
   // Silence for this many heartbeat intervals is a dead connection.
   double silent_intervals = 2.5;
+  // What the session lives in, if anything: kept as long as a stream may still use it.
+  std::shared_ptr<const void> owner{};
 };
 
 // How often the rules below were needed; they only grow.
@@ -101,6 +103,8 @@ class Sync : public std::enable_shared_from_this<Sync> {
   void HandleCaughtUp(const std::shared_ptr<Reader>& reader, const v1::CaughtUp& frame);
   void HandleEnded(const v1::Ended& frame);
   void ReaderEnded(const std::shared_ptr<Reader>& reader, Error why);
+  static asio::awaitable<void> Renew(std::shared_ptr<Sync> self, Secret token);
+  bool GoesOnWithOther(const Reader& reader, const Error& why);
   void OpenLater(Duration wait);
   void Watch(const std::shared_ptr<Reader>& reader);
   void Finish(std::optional<Error> why);

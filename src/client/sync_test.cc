@@ -277,6 +277,62 @@ TEST(SyncTest, DefiniteRefusalStopsTheEngineWithIt) {
   EXPECT_EQ(f.recorder.error->reason, "CHANNEL_NOT_FOUND");
 }
 
+// A proxy's answers while the server is replaced.
+TEST(SyncTest, RefusalThatIsNotYapdsIsTriedAgain) {
+  for (const Errc code :
+       {Errc::kUnimplemented, Errc::kNotFound, Errc::kPermissionDenied, Errc::kUnauthenticated}) {
+    Follower f;
+    f.Start();
+    f.world.server.refuse_streams = MakeError(code, "", "HTTP status");
+    f.world.server.CutStreams();
+    f.world.RunFor(1min);
+    EXPECT_EQ(f.recorder.stopped, 0) << ErrcName(code);
+    f.world.server.refuse_streams.reset();
+    f.Append(1);
+    f.world.RunFor(1min);
+    EXPECT_EQ(f.recorder.seqs, UpTo(1)) << ErrcName(code);
+  }
+}
+
+TEST(SyncTest, SessionThatEndedIsGoneOnWithByTheTokensOfANewLogin) {
+  Follower f;
+  f.Start();
+  const Credentials other{1, "ada", Secret("yap_a_other"), f.world.clock.Now() + 15min,
+                          Secret("yap_r_other")};
+  ASSERT_TRUE(f.world.store.Save("test:1", other));
+  f.world.server.refuse_streams = MakeError(Errc::kUnauthenticated, "SESSION_REVOKED", "ended");
+  f.world.server.refuse_streams_of = "yap_a_0";
+  f.world.server.CutStreams();
+  f.world.RunFor(1min);
+  f.Append(1);
+  f.world.RunFor(1s);
+  EXPECT_EQ(f.recorder.stopped, 0);
+  EXPECT_EQ(f.recorder.seqs, UpTo(1));
+}
+
+TEST(SyncTest, TokenThatTheServerDoesNotKnowIsRenewed) {
+  Follower f;
+  f.world.server.refuse_streams = MakeError(Errc::kUnauthenticated, "TOKEN_INVALID", "");
+  f.world.server.refuse_streams_of = "yap_a_0";
+  f.Start();
+  f.world.RunFor(1min);
+  EXPECT_EQ(f.recorder.stopped, 0);
+  EXPECT_EQ(f.world.server.open_streams(), 1U);
+}
+
+TEST(SyncTest, TokensOfAnotherUserAreNotGoneOnWith) {
+  Follower f;
+  f.Start();
+  const Credentials bob{2, "bob", Secret("yap_a_bob"), f.world.clock.Now() + 15min,
+                        Secret("yap_r_bob")};
+  ASSERT_TRUE(f.world.store.Save("test:1", bob));
+  f.world.server.refuse_streams = MakeError(Errc::kUnauthenticated, "SESSION_REVOKED", "ended");
+  f.world.server.refuse_streams_of = "yap_a_0";
+  f.world.server.CutStreams();
+  f.world.RunFor(1min);
+  EXPECT_EQ(f.recorder.stopped, 1);
+}
+
 TEST(SyncTest, FollowAddsAChannelWithoutMissingTheFirst) {
   Follower f;
   f.Start();
