@@ -83,6 +83,12 @@ class DepsTest(FixtureTest):
         self.assertEqual(self.run_deps("--cluster", "--print").stdout, "cargo-web\nrustc-web\n")
         self.assertEqual(self.run_deps("--build", "--print").stdout, "")
 
+    def test_rust_is_installed_where_there_is_none(self):
+        self.install_all_but()
+        self.tree({"bin/cargo": "#!/bin/sh\nexit 127\n"})
+        (self.root / "bin/cargo").chmod(0o755)
+        self.assertEqual(self.run_deps("--cluster", "--print").stdout, "cargo-web\nrustc-web\n")
+
     def test_provided_package_counts_as_installed(self):
         self.install_all_but("pkg-config")
         with (self.root / "installed").open("a") as file:

@@ -86,18 +86,29 @@ suite_bench() {
 # with_backends SUITE COMMAND…: runs it while Cassandra and Pulsar are there, which are its own: what
 # somebody else has running is neither used nor hurt.
 with_backends() {
-  local suite=$1 dir=$PWD/build/test-backends
+  local suite=$1 dir=$PWD/build/test-backends where=
   shift
   rm -f "$(results "$suite")"
-  if ! run_logged "$suite-backends" 600 scripts/backends up --dir "$dir" cassandra pulsar; then
+  # Also where somebody stops the run: servers would stay.
+  # shellcheck disable=SC2064  # this folder
+  trap "scripts/backends down --dir '$dir' --wipe >/dev/null 2>&1 || true" EXIT
+  if run_logged "$suite-backends" 600 scripts/backends up --dir "$dir" cassandra pulsar &&
+    where=$(scripts/backends up --dir "$dir" 2>>"build/log/$suite-backends.log"); then
+    with_settings "YAP_TEST_BACKENDS=$dir $where" "$@"
+  else
     _log_end "build/log/$suite-backends.log" | could_not "$suite" 'scripts/backends up'
-    return
   fi
-  # shellcheck disable=SC2046  # NAME=VALUE words
-  export YAP_TEST_BACKENDS=$dir $(scripts/backends up --dir "$dir" 2>/dev/null)
-  "$@"
-  unset YAP_TEST_BACKENDS
   run_logged "$suite-down" 120 scripts/backends down --dir "$dir" --wipe || true
+  trap - EXIT
+}
+
+# with_settings 'NAME=VALUE…' COMMAND…: runs it with those in its environment, and nothing after it.
+with_settings() {
+  local setting
+  # shellcheck disable=SC2086,SC2163  # words
+  export $1
+  "${@:2}"
+  for setting in $1; do unset "${setting%%=*}"; done
 }
 
 suite_live() { compile live release tests_live && with_backends live run_ctest live release live; }

@@ -14,6 +14,8 @@ from cluster.cluster import Cluster, Settings
 from cluster.program import Failed
 
 _ROOT = pathlib.Path(__file__).resolve().parents[3]
+# In every folder that `up` has used: only such a one is wiped.
+_MARK = "made-by-scripts-cluster"
 _EXAMPLES = """examples:
   scripts/cluster up                       prints the addresses of the two gateways
   yap --server 127.0.0.1:PORT register ann
@@ -66,6 +68,8 @@ def backends_of(folder, names):
 
 
 def _up(options):
+    options.dir.mkdir(parents=True, exist_ok=True)
+    (options.dir / _MARK).touch()
     names = ["cassandra"] + (["pulsar"] if options.bus == "pulsar" else [])
     where = backends_of(options.dir.absolute(), names)
     cluster = _cluster(options.dir, where["YAP_TEST_CQL"], where.get("YAP_TEST_PULSAR", ""),
@@ -78,6 +82,8 @@ def _up(options):
 
 
 def _down(options):
+    if not (options.dir / _MARK).exists():
+        raise Failed(f"{options.dir} is no folder of scripts/cluster up; nothing is done")
     _cluster(options.dir).stop()
     arguments = ["down", "--dir", str(options.dir.absolute() / "backends")]
     run = subprocess.run([_ROOT / "scripts/backends", *arguments,
@@ -92,7 +98,8 @@ def _wipe(folder):
     for entry in folder.iterdir():
         if entry.name in ("keys", "backends") or entry.name.startswith(("chat", "gateway")):
             shutil.rmtree(entry, ignore_errors=True)
-    (folder / "ports.json").unlink(missing_ok=True)
+    for name in ("ports.json", _MARK):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _status(options):
