@@ -52,7 +52,7 @@ Engine::Engine(Session& session, asio::any_io_executor executor, EngineOptions o
       outbox_(std::move(outbox)),
       drafts_(options_.state / "drafts" /
               (OutboxFolderName(session.server(), self_.username) + ".json")),
-      cache_(options_.state / "cache" / OutboxFolderName(session.server(), self_.username)),
+      cache_(EventCacheFolder(options_.state, session.server(), self_.username)),
       flush_(session.clock().NewTimer(executor_)) {}
 
 Engine::~Engine() = default;

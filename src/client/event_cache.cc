@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "client/outbox.h"
 #include "client/private_file.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
@@ -77,6 +78,16 @@ std::vector<v1::Event> EventCache::ReadEvents(std::uint64_t channel, std::uint64
     return event.channel_id() != channel || event.epoch() != epoch || event.seq() == 0;
   });
   return NewestRun(std::move(events));
+}
+
+std::filesystem::path EventCacheFolder(const std::filesystem::path& state,
+                                       const std::string& server, const std::string& username) {
+  return state / "cache" / OutboxFolderName(server, username);
+}
+
+void RemoveEventCache(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
 }
 
 std::vector<CachedChannel> EventCache::Read() const {

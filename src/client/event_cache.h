@@ -30,6 +30,12 @@ struct CachedChannel {
   std::vector<v1::Event> events;  // The newest run without a hole, of the channel's epoch.
 };
 
+// Where what `username` has on `server` is kept, below the state folder of all.
+std::filesystem::path EventCacheFolder(const std::filesystem::path& state,
+                                       const std::string& server, const std::string& username);
+// Removes all of it, as far as that can be done: who has logged out leaves no messages lying about.
+void RemoveEventCache(const std::filesystem::path& folder);
+
 class EventCache {
  public:
   explicit EventCache(std::filesystem::path folder) : folder_(std::move(folder)) {}

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "client/engine.h"
+#include "client/event_cache.h"
 #include "client/login.h"
 
 namespace yap::client {
@@ -205,6 +206,7 @@ class Network::Thread {
     (void)co_await engine->TellReadNow(In(kFarewellMax));
     if (engine != engine_) co_return;
     StopEngine();
+    RemoveCacheOf(*engine, *link);
     const auto told = co_await LogOutOf(*link->session, In(kLogOutMax));
     Tell(LoggedOut{told ? "" : told.error().message});
     co_await Drain(engine);
@@ -217,9 +219,16 @@ class Network::Thread {
     const auto link = link_;
     StopEngine();
     const auto forgotten = co_await link->session->Forget(In(kLogOutMax));
+    const bool again = forgotten && link->session->Who();
+    if (!again) RemoveCacheOf(*engine, *link);
     Tell(LoggedOut{why.empty() ? "the session has ended" : why});
     co_await Drain(engine);
-    if (forgotten && !engine_ && !left_ && link->session->Who()) Enter(link);
+    if (again && !engine_ && !left_) Enter(link);
+  }
+
+  void RemoveCacheOf(const Engine& engine, const Link& link) {
+    RemoveEventCache(
+        EventCacheFolder(options_.paths.state, link.session->server(), engine.self().username));
   }
 
   asio::awaitable<void> SayFarewell() {

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "client/client_testing.h"
+#include "client/event_cache.h"
 
 namespace yap::client {
 namespace {
@@ -147,9 +148,12 @@ TEST_F(NetworkTest, NextStartIsLoggedInAlreadyAndLogoutEndsThat) {
   model_ = {};
   Start();
   ASSERT_TRUE(Until([this] { return model_.channels_loaded; }));
+  const auto cache = EventCacheFolder(folder_.path() / "state", "127.0.0.1:1", "ada");
+  EXPECT_TRUE(std::filesystem::exists(cache));
   Do(LogOutAsked{});
   ASSERT_TRUE(Until([this] { return !model_.logged_in(); }));
   network_.reset();
+  EXPECT_FALSE(std::filesystem::exists(cache));
   failure_.clear();
   Start();
   EXPECT_TRUE(Until([this] { return failure_ == kNotLoggedIn; }));

@@ -4,6 +4,7 @@
 #include "app/yap/event_text.h"
 #include "app/yap/password.h"
 #include "app/yap/registry.h"
+#include "client/event_cache.h"
 #include "client/login.h"
 #include "unicode/sanitize.h"
 
@@ -91,6 +92,8 @@ Task<int> Logout(Cli& cli) {
   YAP_CO_TRY(const auto who, session->Who());
   const auto told = co_await client::LogOutOf(*session, cli.deadline());
   if (!told && session->Who()) co_return Fail(told.error());
+  client::RemoveEventCache(
+      client::EventCacheFolder(cli.paths().state, cli.server().Name(), who.username));
   if (!told) {
     cli.Say(
         fmt::format("the credentials of {} are deleted here, but the server was not told: {}. "

@@ -4,6 +4,7 @@
 
 #include "app/yap/run_testing.h"
 #include "base/sim_clock.h"
+#include "client/event_cache.h"
 #include "client/outbox.h"
 
 namespace yap::app {
@@ -357,9 +358,12 @@ TEST_F(RunTest, WithoutATerminalAPasswordIsAnErrorThatNamesTheFlag) {
 }
 
 TEST_F(RunTest, LogoutForgetsEvenWhenTheServerIsAway) {
+  const auto cache = client::EventCacheFolder(home() / ".local/state/yap", "127.0.0.1:7676", "ada");
+  std::filesystem::create_directories(cache);
   server_.fault_of_call = [](const auto&) { return Fault::kBefore; };
   EXPECT_EQ(Run({"logout", "--timeout", "0.2"}).code, kExitUnreachable);
   EXPECT_EQ(Run({"send", "deck", "x"}).code, kExitAuthentication);
+  EXPECT_FALSE(std::filesystem::exists(cache));
 }
 
 }  // namespace
