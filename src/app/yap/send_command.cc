@@ -87,7 +87,7 @@ void AddSendCommand(Registry& registry) {
   auto& command = registry.Add(
       "send", "Send a message; exit 0 means it is stored",
       {"yap send deck 'All hands'", "make 2>&1 | yap send builds -", "yap send @bob 'Lunch?'",
-       "yap send deck 'once only' --key 000102030405060708090a0b0c0d0e0f"});
+       "yap send deck 'once only' --key $(openssl rand -hex 16)"});
   command.add_option("CHANNEL", flags->channel, "A channel, or @user")->required()->type_name("");
   command.add_option("TEXT", flags->words, "The text; - or nothing: from stdin")->type_name("");
   command

@@ -26,8 +26,9 @@ std::vector<Key> ServerKeys() {
        .alias = "--insecure-i-know"},
       {.name = "server.trusted_proxies",
        .field = &Config::server_trusted_proxies,
-       .help =
-           "Addresses or networks of proxies that terminate TLS and tell the client's address."},
+       .help = "Addresses or networks of proxies that terminate TLS and tell the client's address. "
+               "Without "
+               "TLS of its own, yapd then serves only them and this machine."},
       {.name = "server.proxy_protocol",
        .field = &Config::server_proxy_protocol,
        .help = "Each connection starts with a PROXY protocol header (version 1 or 2); needs "
