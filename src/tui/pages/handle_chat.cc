@@ -51,10 +51,11 @@ void CompleteWord(Turn& turn) {
     chat.completing->chosen =
         (chat.completing->chosen + 1) % chat.completing->completion.choices.size();
   }
-  auto& [completion, chosen] = *chat.completing;
+  auto& [completion, chosen, text] = *chat.completing;
   const std::string& choice = completion.choices[chosen];
   chat.input.Replace(completion.from, completion.to, choice);
   completion.to = completion.from + choice.size();
+  text = chat.input.text();
   if (completion.choices.size() == 1) chat.completing.reset();
 }
 

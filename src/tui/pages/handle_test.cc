@@ -235,6 +235,18 @@ TEST(HandleChatTest, TabGoesThroughTheChoices) {
   EXPECT_NE(driver.state().chat.input.text(), first);
 }
 
+TEST(HandleChatTest, TabAfterTheTextHasChangedBeginsAnew) {
+  Driver driver = At(Page::kChat);
+  driver.Press("'hi @' tab");
+  ASSERT_EQ(driver.state().chat.input.text(), "hi @bob ");
+  driver.Press("ctrl+_ ctrl+_ tab");
+  EXPECT_EQ(driver.state().chat.input.text(), "hi");
+  driver.Press("ctrl+c '@' tab");
+  driver.Give(Paste{"#d", false});
+  driver.Press("tab");
+  EXPECT_EQ(driver.state().chat.input.text(), "@bob #deck ");
+}
+
 TEST(HandleChatTest, PasteOfManyLinesAsksAndNeverSends) {
   Driver driver = At(Page::kChat);
   EXPECT_TRUE(Of<Send>(driver.Give(Paste{"a\nb\n", false})).empty());

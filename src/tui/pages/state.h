@@ -67,6 +67,7 @@ struct HomeState {
 struct CompletionState {
   Completion completion;
   std::size_t chosen = 0;
+  std::string text{};  // The input with the chosen one; any other text ends it.
 };
 
 struct ChatState {
