@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "client/client_testing.h"
 #include "client/runtime.h"
@@ -241,6 +243,42 @@ TEST_F(EngineTest, MessageOnItsWayIsNoDraftOnDisk) {
   ASSERT_TRUE(DraftsOnDisk().texts().contains("deck"));
   runtime->Type("deck", "hello");
   EXPECT_FALSE(DraftsOnDisk().texts().contains("deck"));
+}
+
+// While it lives, no file takes another byte.
+class FullDisk {
+ public:
+  FullDisk() {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit none = {.rlim_cur = 0, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_ = {};
+};
+
+TEST_F(EngineTest, MessageThatTheDiskHasNoRoomForIsSentByARetry) {
+  Start();
+  world.RunFor(1s);
+  const auto unsent = [this] { return At("deck").unsent; };
+  {
+    const FullDisk full;
+    runtime->Type("deck", "hello");
+    ASSERT_EQ(unsent().size(), 1U);
+    EXPECT_EQ(unsent().front().text, "hello");
+    runtime->Retry(unsent().front().key);
+    EXPECT_EQ(unsent().front().state, LineState::kFailed);
+  }
+  runtime->Retry(unsent().front().key);
+  EXPECT_EQ(unsent().front().state, LineState::kPending);
+  world.RunFor(1s);
+  EXPECT_TRUE(unsent().empty());
+  EXPECT_EQ(Texts("deck"), std::vector<std::string>{"hello"});
 }
 
 TEST_F(EngineTest, SessionThatEndedSaysSo) {

@@ -34,14 +34,19 @@ ChatLine* FindLine(std::deque<ChatLine>& lines, const std::string& key) {
   return found == lines.end() ? nullptr : &*found;
 }
 
-ChatLine* FindUnsent(Model& model, const std::string& key) {
+struct Unsent {
+  std::string ref;
+  ChatLine* line = nullptr;
+};
+
+Unsent FindUnsent(Model& model, const std::string& key) {
   for (auto& [id, channel] : model.channels) {
-    if (ChatLine* line = FindLine(channel.unsent, key)) return line;
+    if (ChatLine* line = FindLine(channel.unsent, key)) return {channel.ref, line};
   }
   for (auto& [ref, lines] : model.waiting) {
-    if (ChatLine* line = FindLine(lines, key)) return line;
+    if (ChatLine* line = FindLine(lines, key)) return {ref, line};
   }
-  return nullptr;
+  return {};
 }
 
 void EraseLine(std::deque<ChatLine>& lines, const std::string& key) {
@@ -229,6 +234,7 @@ Commands Apply(Model& model, const NotQueued& m) {
   line.key = m.key;
   line.user_id = model.self_id;
   line.user = model.self;
+  line.text = m.text;
   line.state = LineState::kFailed;
   line.reason = m.why;
   UnsentOf(model, m.ref).push_back(std::move(line));
@@ -259,7 +265,7 @@ Commands Apply(Model& model, const Refused& m) {
 }
 
 Commands Apply(Model& model, const Rekeyed& m) {
-  if (ChatLine* line = FindUnsent(model, m.old_key)) {
+  if (ChatLine* line = FindUnsent(model, m.old_key).line) {
     line->key = m.new_key;
     line->state = LineState::kPending;
     line->reason.clear();
@@ -268,13 +274,13 @@ Commands Apply(Model& model, const Rekeyed& m) {
 }
 
 Commands Apply(Model& model, const RetryAsked& m) {
-  ChatLine* line = FindUnsent(model, m.key);
+  const auto [ref, line] = FindUnsent(model, m.key);
   if (!line || line->state != LineState::kFailed) return {};
-  return {Requeue{m.key, m.new_key}};
+  return {Requeue{m.key, m.new_key, ref, line->text}};
 }
 
 Commands Apply(Model& model, const DropAsked& m) {
-  const ChatLine* line = FindUnsent(model, m.key);
+  const ChatLine* line = FindUnsent(model, m.key).line;
   if (!line || line->state != LineState::kFailed) return {};
   for (auto& [id, channel] : model.channels) EraseLine(channel.unsent, m.key);
   for (auto& [ref, lines] : model.waiting) EraseLine(lines, m.key);

@@ -68,9 +68,11 @@ struct Queued {
   std::string ref;
   ChatLine line;
 };
+// It is nowhere but in the model: a kill loses it.
 struct NotQueued {
   std::string ref;
   std::string key;
+  std::string text;
   std::string why;
 };
 struct Delivered {
@@ -230,6 +232,8 @@ struct Enqueue {
 struct Requeue {
   std::string key;
   std::string new_key;
+  std::string ref;  // And the text: of one that the outbox does not have.
+  std::string text;
 };
 struct Discard {
   std::string key;

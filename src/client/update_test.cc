@@ -123,6 +123,18 @@ TEST_F(UpdateTest, RefusedShowsWhyAndRetryKeepsTheLineUnderItsNewKey) {
   EXPECT_EQ(deck().unsent.front().state, LineState::kPending);
 }
 
+TEST_F(UpdateTest, WhatTheOutboxCannotTakeKeepsItsTextForARetry) {
+  OpenDeck();
+  Update(model_, NotQueued{"deck", "k1", "hello", "the disk is full"});
+  EXPECT_EQ(deck().unsent.front().text, "hello");
+  EXPECT_EQ(model_.queued(), 0U);
+  const auto commands = Update(model_, RetryAsked{"k1", "k9"});
+  ASSERT_EQ(commands.size(), 1U);
+  const auto& again = std::get<Requeue>(commands[0]);
+  EXPECT_EQ(again.ref, "deck");
+  EXPECT_EQ(again.text, "hello");
+}
+
 TEST_F(UpdateTest, OnlyRefusedLinesCanBeDropped) {
   OpenDeck();
   Queue("k1");

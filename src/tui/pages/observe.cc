@@ -111,11 +111,13 @@ void Take(Turn& turn, const client::PublicsListed& m) {
   if (m.why) turn.Fail("The public channels cannot be listed: " + m.why->message);
 }
 
-void Take(Turn& turn, const client::Refused& m) {
-  turn.Fail(fmt::format("Not sent: {}; /retry sends it again, /drop forgets it", m.why));
+void NotSent(Turn& turn, const std::string& why) {
+  turn.Fail(fmt::format("Not sent: {}; /retry sends it again, /drop forgets it", why));
 }
 
-void Take(Turn& turn, const client::NotQueued& m) { turn.Fail("Not sent: " + m.why); }
+void Take(Turn& turn, const client::Refused& m) { NotSent(turn, m.why); }
+
+void Take(Turn& turn, const client::NotQueued& m) { NotSent(turn, m.why); }
 
 // Somebody who looks elsewhere is called for what is meant for them.
 void Take(Turn& turn, const client::EventCame& m) {
