@@ -144,6 +144,21 @@ TEST_F(EngineTest, WhoWasAwayForLongGetsTheNewestPage) {
   EXPECT_EQ(Texts("deck").back(), "2999");
 }
 
+TEST_F(EngineTest, PastAndMembersThatCouldNotBeHadAreToldAndComeWhenAskedForAgain) {
+  world.server.Append("deck", "before");
+  Start();
+  world.RunFor(1s);
+  world.server.fault_of_call = [](const auto&) { return Fault::kBefore; };
+  runtime->Apply(OpenAsked{At("deck").id});
+  world.RunFor(1min);
+  EXPECT_FALSE(At("deck").lines_loaded || At("deck").loading_older);
+  EXPECT_FALSE(At("deck").members_loaded || At("deck").loading_members);
+  world.server.fault_of_call = nullptr;
+  runtime->Apply(OpenAsked{At("deck").id});
+  world.RunFor(1s);
+  EXPECT_EQ(Texts("deck"), std::vector<std::string>{"before"});
+}
+
 TEST_F(EngineTest, ChannelJoinedElsewhereAppears) {
   joined = {"deck"};
   Start();

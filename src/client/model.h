@@ -70,6 +70,7 @@ struct ChannelModel {
   bool at_start = false;      // There is nothing before the first line.
   bool members_loaded = false;
   bool loading_older = false;
+  bool loading_members = false;
   bool open = false;  // A view shows it.
   bool muted = false;
   bool caught_up = false;

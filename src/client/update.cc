@@ -125,6 +125,7 @@ Commands Apply(Model& model, const ChannelOpened& m) {
   ChannelModel& channel = model.channels[m.channel.id] = m.channel;
   channel.unsent = std::move(unsent);
   channel.open = open;
+  channel.loading_older = channel.loading_members = true;
   TakeWaiting(model, channel);
   return {LoadPast{channel.id, channel.last_seq + 1}, LoadMembers{channel.id}};
 }
@@ -163,13 +164,15 @@ Commands Apply(Model& model, const PastLoaded& m) {
 }
 
 Commands Apply(Model& model, const MembersLoaded& m) {
-  if (ChannelModel* channel = Find(model, m.channel)) {
-    channel->members = m.members;
-    channel->member_count = m.members.size();
-    channel->members_loaded = true;
-    const auto self = m.members.find(model.self);
-    if (self != m.members.end()) channel->role = self->second;
-  }
+  ChannelModel* channel = Find(model, m.channel);
+  if (!channel) return {};
+  channel->loading_members = false;
+  if (m.failed) return {};
+  channel->members = m.members;
+  channel->member_count = m.members.size();
+  channel->members_loaded = true;
+  const auto self = m.members.find(model.self);
+  if (self != m.members.end()) channel->role = self->second;
   return {};
 }
 
@@ -199,7 +202,7 @@ Commands Apply(Model& model, const LogReplaced& m) {
   channel->mentions = 0;
   channel->lines_loaded = false;
   channel->at_start = false;
-  channel->loading_older = true;
+  channel->loading_older = channel->loading_members = true;
   channel->caught_up = false;
   return {LoadPast{channel->id, m.head + 1}, LoadMembers{channel->id}};
 }
@@ -378,7 +381,9 @@ Commands Apply(Model& model, const OpenAsked& m) {
     commands.push_back(
         LoadPast{m.channel, none ? channel->last_seq + 1 : channel->lines.front().seq});
   }
-  if (!channel->members_loaded) commands.push_back(LoadMembers{m.channel});
+  if (!channel->members_loaded && !std::exchange(channel->loading_members, true)) {
+    commands.push_back(LoadMembers{m.channel});
+  }
   return commands;
 }
 

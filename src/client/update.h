@@ -33,6 +33,7 @@ struct PastLoaded {  // A page that ends before the first line.
 struct MembersLoaded {
   std::uint64_t channel = 0;
   std::map<std::string, MemberRole> members;
+  bool failed = false;  // As well.
 };
 struct CaughtUp {
   std::uint64_t channel = 0;
@@ -144,7 +145,7 @@ struct PublicsListed {
   std::vector<PublicChannel> channels;
   std::optional<Error> why;  // Why not.
 };
-// A view shows the channel, or does not any more.
+// A view shows the channel, or does not any more. It may ask again for what has not come.
 struct OpenAsked {
   std::uint64_t channel = 0;
 };

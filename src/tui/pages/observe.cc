@@ -134,6 +134,13 @@ void Take(Turn& turn, const client::EventCame& m) {
   turn.Do(CallUser{channel.title, fmt::format("{}: {}", m.event.user, m.event.text)});
 }
 
+// What could not be had when it was opened. The engine waits before it says so: no server is asked
+// as often as something is drawn.
+bool Lacks(const client::ChannelModel& channel) {
+  return (!channel.lines_loaded && !channel.loading_older) ||
+         (!channel.members_loaded && !channel.loading_members);
+}
+
 }  // namespace
 
 std::vector<Effect> Observe(State& state, const client::Model& model,
@@ -155,8 +162,12 @@ std::vector<Effect> Tick(State& state, MonoTime now) {
 
 std::vector<Effect> Drawn(State& state, const client::Model& model) {
   const auto* channel = ShownChannel(state, model);
-  if (state.page != Page::kChat || !channel || !channel->lines_loaded) return {};
+  if (state.page != Page::kChat || !channel) return {};
   std::vector<Effect> effects;
+  if (model.connection == client::Connection::kOnline && Lacks(*channel)) {
+    effects.push_back(Tell{client::OpenAsked{channel->id}});
+  }
+  if (!channel->lines_loaded) return effects;
   const bool seen = state.focused && state.chat.page.at_bottom;
   if (seen && channel->last_seq > channel->read_seq)
     effects.push_back(Tell{client::Seen{channel->id}});

@@ -123,6 +123,22 @@ TEST(ObserveTest, StartOfWhatIsLoadedAsksForMore) {
   EXPECT_TRUE(Told<client::OlderAsked>(driver.Look()).empty());
 }
 
+TEST(ObserveTest, WhatCouldNotBeLoadedIsAskedForAgainOnceOnline) {
+  Driver driver = At(Page::kHome);
+  client::ChannelModel& galley = driver.model().channels[12];
+  galley.lines_loaded = galley.members_loaded = false;
+  EXPECT_EQ(Told<client::OpenAsked>(driver.Press("alt+3")).size(), 1U);
+  EXPECT_TRUE(Told<client::OpenAsked>(driver.Look()).empty());
+  driver.Hear(client::ConnectionChanged{client::Connection::kOffline, "nobody there", {}, {}});
+  driver.Hear(client::PastLoaded{.channel = 12, .events = {}, .failed = true});
+  driver.Hear(client::MembersLoaded{.channel = 12, .members = {}, .failed = true});
+  EXPECT_TRUE(Told<client::OpenAsked>(driver.Look()).empty());
+  driver.Hear(client::ConnectionChanged{client::Connection::kOnline, "", {}, {}});
+  EXPECT_EQ(Told<client::OpenAsked>(driver.Look()).size(), 1U);
+  EXPECT_TRUE(galley.loading_older && galley.loading_members);
+  EXPECT_TRUE(Told<client::OpenAsked>(driver.Look()).empty());
+}
+
 client::EventCame Message(std::uint64_t channel, std::uint64_t seq, const std::string& text) {
   client::EventCame came;
   came.event.channel = channel;
