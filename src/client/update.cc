@@ -92,6 +92,15 @@ void CountMentions(ChannelModel& channel) {
   channel.mentions = static_cast<std::uint64_t>(std::ranges::count_if(channel.lines, unread));
 }
 
+// Every event says how many messages there are up to it: one next to the read position, too, how
+// many are read.
+void TakeCount(ChannelModel& channel, const ChatEvent& event) {
+  const std::uint64_t itself = event.kind == EventKind::kMessage && event.countable > 0 ? 1 : 0;
+  channel.countable = std::max(channel.countable, event.countable);
+  if (event.seq == channel.read_seq) channel.read_countable = event.countable;
+  if (event.seq == channel.read_seq + 1) channel.read_countable = event.countable - itself;
+}
+
 void TakeWaiting(Model& model, ChannelModel& channel) {
   if (auto waiting = model.waiting.extract(channel.ref)) {
     channel.unsent = std::move(waiting.mapped());
@@ -135,7 +144,7 @@ Commands Apply(Model& model, const EventCame& m) {
   if (!channel || m.event.epoch != channel->epoch || m.event.seq <= channel->last_seq) return {};
   channel->last_seq = m.event.seq;
   channel->head = std::max(channel->head, m.event.seq);
-  channel->countable = std::max(channel->countable, m.event.countable);
+  TakeCount(*channel, m.event);
   TakeMembers(*channel, m.event, model.self);
   if (m.event.user_id == model.self_id && !m.event.key.empty()) {
     EraseLine(channel->unsent, m.event.key);
@@ -158,6 +167,7 @@ Commands Apply(Model& model, const PastLoaded& m) {
     const std::uint64_t next = channel->lines.empty() ? first : channel->lines.front().seq;
     if (event->epoch != channel->epoch || event->seq + 1 != next) continue;
     channel->lines.push_front(LineOf(*event, model.self));
+    TakeCount(*channel, *event);
   }
   CountMentions(*channel);
   return {};
@@ -199,7 +209,10 @@ Commands Apply(Model& model, const LogReplaced& m) {
   channel->epoch = m.epoch;
   channel->last_seq = channel->head = m.head;
   channel->lines.clear();
-  channel->mentions = 0;
+  // The old log may have been longer: what is new would never be more than was read of that one.
+  channel->read_seq = std::min(channel->read_seq, m.head);
+  channel->unread_mark = std::min(channel->unread_mark, m.head);
+  channel->countable = channel->mentions = 0;
   channel->lines_loaded = false;
   channel->at_start = false;
   channel->loading_older = channel->loading_members = true;

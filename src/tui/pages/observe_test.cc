@@ -165,6 +165,18 @@ TEST(ObserveTest, WhoLooksElsewhereIsCalledForWhatIsMeantForThem) {
   EXPECT_TRUE(Of<CallUser>(driver.Hear(Message(21, 2, "psst"))).empty());
 }
 
+TEST(ObserveTest, WhoReadALongerLogIsCalledInTheOneThatReplacedIt) {
+  Driver driver = At(Page::kChat);
+  for (std::uint64_t seq = 1; seq <= 9; ++seq) driver.Hear(Message(21, seq, "psst"));
+  driver.Hear(client::Seen{21});
+  driver.Give(Focus{false});
+  driver.Hear(client::LogReplaced{21, 8, 5});
+  driver.Hear(client::CaughtUp{21, 5});
+  client::EventCame came = Message(21, 6, "psst");
+  came.event.epoch = 8;
+  EXPECT_EQ(Of<CallUser>(driver.Hear(came)).size(), 1U);
+}
+
 TEST(ObserveTest, EditorsAnswerReplacesTheInput) {
   State state = StateForTest(Page::kChat);
   const client::Model model = ModelForTest();
