@@ -176,6 +176,24 @@ TEST_F(LoopTest, EditorGetsTheTextAndGivesAnother) {
   EXPECT_EQ(program_.edited, "before and after") << program_.failed;
 }
 
+TEST_F(LoopTest, KeysThatInterruptTheEditorDoNotEndUs) {
+  ::setenv("YAP_TEST_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("VISUAL", "sh -c 'kill -INT $YAP_TEST_PID; kill -QUIT $YAP_TEST_PID'", 1);
+  Loop loop(SystemClock());
+  Mode mode(terminal_, terminal_);
+  std::thread typist([&] {
+    while (Shown().find("\x1b[?1049h") == std::string::npos) {
+    }
+    Type("e");
+    while (Shown().find("\x1b[?1049h") == std::string::npos) {
+    }
+    Type("q");
+  });
+  EXPECT_EQ(loop.Run(program_, mode, true), Ended::kAsked);
+  typist.join();
+  EXPECT_EQ(program_.edited, "before") << program_.failed;
+}
+
 TEST_F(LoopTest, TerminalThatHangsUpEndsIt) {
   Loop loop(SystemClock());
   Mode mode(terminal_, terminal_);
