@@ -105,9 +105,10 @@ TEST(ObserveTest, WhoScrolledBackHasNotSeenTheEnd) {
   for (int i = 0; i < 100; ++i) Say(driver.model(), 11, "bob", "line " + std::to_string(i));
   driver.Look();
   driver.Press("pageup");
+  EXPECT_EQ(driver.Screen().find("new below"), std::string::npos) << "all of it was read";
   Say(driver.model(), 11, "bob", "news");
   EXPECT_TRUE(Told<client::Seen>(driver.Look()).empty());
-  EXPECT_NE(driver.Screen().find("new below"), std::string::npos);
+  EXPECT_NE(driver.Screen().find(" 1 new below"), std::string::npos);
   driver.Press("alt+end");
   EXPECT_EQ(Told<client::Seen>(driver.Look()).size(), 1U);
 }

@@ -175,8 +175,11 @@ Row StatusHints(const Scene& scene, int columns) {
 Row StatusCells(const Scene& scene) {
   Row left = CellsOf(" ");
   Add(left, ConnectionCells(scene));
-  if (const auto below = scene.state.chat.page.below; below > 0) {
-    Append(left, fmt::format("  ↓ {} new below", below), Role::kUnread);
+  const LogPage& page = scene.state.chat.page;
+  if (page.new_below > 0) {
+    Append(left, fmt::format("  ↓ {} new below", page.new_below), Role::kUnread);
+  } else if (page.below > 0) {
+    Append(left, fmt::format("  ↓ {} below", page.below), Role::kDim);
   }
   // What is cut says at least how it begins.
   const int room = scene.state.size.columns - static_cast<int>(left.size()) - 3;
