@@ -303,9 +303,17 @@ Commands Apply(Model& model, const DropAsked& m) {
   return {Discard{m.key}};
 }
 
+// Where somebody looks on, it goes with them, unless it stands above what they are reading.
+void MoveMark(ChannelModel& channel, bool as_it_came) {
+  const bool reading = channel.unread_mark != 0 && channel.unread_mark != channel.read_seq;
+  if (as_it_came && reading) return;
+  channel.unread_mark = as_it_came ? channel.last_seq : channel.read_seq;
+}
+
 Commands Apply(Model& model, const Seen& m) {
   ChannelModel* channel = Find(model, m.channel);
   if (!channel || channel->last_seq <= channel->read_seq) return {};
+  MoveMark(*channel, m.as_it_came);
   channel->read_seq = channel->last_seq;
   channel->read_countable = channel->countable;
   channel->mentions = 0;
@@ -412,6 +420,8 @@ Commands Apply(Model& model, const CloseAsked& m) {
 Commands Apply(Model& model, const ReadMoved& m) {
   ChannelModel* channel = Find(model, m.channel);
   if (!channel || m.seq <= channel->read_seq) return {};
+  // What was read elsewhere needs no unread line here.
+  if (channel->unread_mark == channel->read_seq) channel->unread_mark = m.seq;
   channel->read_seq = m.seq;
   channel->read_countable = m.countable;
   CountMentions(*channel);

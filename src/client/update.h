@@ -98,9 +98,11 @@ struct RetryAsked {
 struct DropAsked {
   std::string key;
 };
-// Somebody has seen the channel up to its end.
+// Somebody has seen the channel up to its end. `as_it_came`: and looked on since the last time;
+// such a one needs no unread line.
 struct Seen {
   std::uint64_t channel = 0;
+  bool as_it_came = false;
 };
 struct OlderAsked {
   std::uint64_t channel = 0;

@@ -94,11 +94,9 @@ void ToNumber(Turn& turn, int number) {
 
 void ToFirstUnread(Turn& turn) {
   const auto* channel = turn.Channel();
-  if (channel && channel->unread_mark < channel->last_seq) {
-    Log(turn).ToSeq(channel->unread_mark + 1);
-  } else {
-    turn.Say("Nothing is unread here");
-  }
+  const auto first = channel ? FirstUnread(*channel, turn.model.self_id) : std::nullopt;
+  if (!first) return turn.Say("Nothing is unread here");
+  Log(turn).ToSeq(*first);
 }
 
 void OpenOverlay(Turn& turn, Overlay overlay) {

@@ -74,6 +74,13 @@ std::optional<std::uint64_t> NextActivity(const State& state, const client::Mode
   return best ? std::optional(best->id) : std::nullopt;
 }
 
+std::optional<std::uint64_t> FirstUnread(const ChannelModel& channel, std::uint64_t self_id) {
+  std::uint64_t seq = channel.unread_mark + 1;
+  auto line = std::ranges::lower_bound(channel.lines, seq, {}, &client::ChatLine::seq);
+  for (; line != channel.lines.end() && line->seq == seq && line->user_id == self_id; ++line) ++seq;
+  return seq <= channel.last_seq ? std::optional(seq) : std::nullopt;
+}
+
 std::optional<int> Closeness(std::string_view name, std::string_view typed) {
   int score = 0;
   std::size_t at = 0;

@@ -161,6 +161,7 @@ std::vector<Effect> Tick(State& state, MonoTime now) {
 }
 
 std::vector<Effect> Drawn(State& state, const client::Model& model) {
+  const std::uint64_t looked_at = std::exchange(state.chat.looked_at, 0);
   const auto* channel = ShownChannel(state, model);
   if (state.page != Page::kChat || !channel) return {};
   std::vector<Effect> effects;
@@ -169,8 +170,10 @@ std::vector<Effect> Drawn(State& state, const client::Model& model) {
   }
   if (!channel->lines_loaded) return effects;
   const bool seen = state.focused && state.chat.page.at_bottom;
-  if (seen && channel->last_seq > channel->read_seq)
-    effects.push_back(Tell{client::Seen{channel->id}});
+  if (seen) state.chat.looked_at = channel->id;
+  if (seen && channel->last_seq > channel->read_seq) {
+    effects.push_back(Tell{client::Seen{channel->id, looked_at == channel->id}});
+  }
   const bool has_older = !channel->at_start && !channel->loading_older && !channel->lines.empty();
   if (state.chat.page.wants_older && has_older) {
     effects.push_back(Tell{client::OlderAsked{channel->id}});

@@ -113,6 +113,37 @@ TEST(ObserveTest, WhoScrolledBackHasNotSeenTheEnd) {
   EXPECT_EQ(Told<client::Seen>(driver.Look()).size(), 1U);
 }
 
+TEST(ObserveTest, UnreadLineStandsOnlyWhereNobodyLooked) {
+  Driver driver = At(Page::kChat);
+  const auto says = [&](const std::string& user, const std::string& text) {
+    Say(driver.model(), 11, user, text);
+    driver.Look();
+  };
+  const auto marked = [&] {
+    const std::string screen = driver.Screen();
+    const auto rule = screen.find("── unread");
+    return rule == std::string::npos ? "" : screen.substr(screen.find("bob", rule), 7);
+  };
+  says("bob", "zero");
+  says("bob", "one");
+  EXPECT_EQ(marked(), "") << "looked at as it came";
+  driver.Give(Focus{false});
+  says("ada", "mine, from elsewhere");
+  EXPECT_EQ(marked(), "");
+  says("bob", "two");
+  says("bob", "six");
+  EXPECT_EQ(marked(), "bob two");
+  driver.Give(Focus{true});
+  says("bob", "ten");
+  EXPECT_EQ(marked(), "bob two") << "until somebody looks away";
+  driver.Give(Focus{false});
+  driver.Look();
+  says("bob", "far");
+  driver.Give(Focus{true});
+  driver.Look();
+  EXPECT_EQ(marked(), "bob far");
+}
+
 TEST(ObserveTest, StartOfWhatIsLoadedAsksForMore) {
   Driver driver = At(Page::kChat);
   client::ChannelModel& deck = driver.model().channels[11];

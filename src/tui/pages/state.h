@@ -78,7 +78,8 @@ struct ChatState {
   std::map<std::uint64_t, LogView> logs;      // By channel.
   bool channels_shown = true;
   bool members_shown = true;
-  LogPage page;  // As last drawn.
+  LogPage page;                 // As last drawn.
+  std::uint64_t looked_at = 0;  // The channel whose end somebody looked at then; 0: none.
 };
 
 // --- What lies over a page ---

@@ -114,10 +114,11 @@ std::string EmptyLog(const Scene& scene, const ChannelModel& channel) {
 
 LogStyle StyleOfLog(const Scene& scene, const ChannelModel& channel, int columns) {
   const auto* find = std::get_if<FindOverlay>(&scene.state.overlay);
+  const auto unread = FirstUnread(channel, scene.model.self_id);
   return {.columns = columns,
           .self = scene.model.self,
           .name_colors = scene.state.name_colors,
-          .unread_after = channel.unread_mark < channel.last_seq ? channel.unread_mark : 0,
+          .unread_after = unread ? *unread - 1 : 0,
           .find = find ? find->what.text() : ""};
 }
 
