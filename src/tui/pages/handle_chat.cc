@@ -5,7 +5,6 @@
 #include "tui/pages/handle_internal.h"
 #include "tui/pages/layout.h"
 #include "tui/pages/lists.h"
-#include "unicode/text_rules.h"
 
 namespace yap::tui {
 namespace {
@@ -31,8 +30,8 @@ void Submit(Turn& turn) {
     input.Insert(line);
     return;
   }
-  auto text = unicode::CheckText(MessageOf(line));
-  if (!text) return turn.Fail("Not sent: " + text.error().message);
+  auto text = Sendable(turn, MessageOf(line));
+  if (!text) return;
   input.Take();
   Remember(turn, line);
   turn.Do(Send{channel->ref, *std::move(text)});

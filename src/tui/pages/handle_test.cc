@@ -357,6 +357,17 @@ TEST(HandleSlashTest, MessageToSomebodyKnownIsSentAtOnce) {
   EXPECT_EQ(driver.state().chat.channel, 21U);
 }
 
+TEST(HandleSlashTest, WhatACommandSendsIsCheckedAsAnyMessage) {
+  Driver driver = At(Page::kChat);
+  EXPECT_EQ(Of<Send>(driver.Press("'/me wave\u0301s' enter")).at(0).text, "* wav\u00e9s");
+  for (const std::string line : {"/me waves \u202e", "/msg bob psst \u202e"}) {
+    EXPECT_TRUE(Of<Send>(driver.Press("'" + line + "' enter")).empty()) << line;
+    EXPECT_TRUE(driver.state().notice.value().error) << line;
+    EXPECT_EQ(driver.state().chat.input.text(), line);
+    driver.Press("ctrl+c");
+  }
+}
+
 TEST(HandleSlashTest, RetryAndDropSettleWhatWasRefused) {
   Driver driver = At(Page::kChat);
   client::ChatLine line;

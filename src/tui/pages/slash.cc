@@ -79,14 +79,20 @@ void Mute(Turn& turn, const ChannelModel& channel) {
                          : channel.title + " is muted: it does not call you");
 }
 
+// What a command sends; empty: nothing.
+std::string MessageIn(const SlashLine& line) {
+  if (line.id == CommandId::kMe) return "* " + line.arguments;
+  return line.id == CommandId::kMessage ? FirstWord(line.arguments).second : "";
+}
+
 // Those that speak of the channel shown.
-void RunHere(Turn& turn, const ChannelModel& channel, const SlashLine& line) {
+void RunHere(Turn& turn, const ChannelModel& channel, const SlashLine& line, std::string message) {
   const std::string user = FirstWord(line.arguments).first;
   switch (line.id) {
     case CommandId::kWho:
       return ShowMembers(turn);
     case CommandId::kMe:
-      return turn.Do(Send{channel.ref, "* " + line.arguments});
+      return turn.Do(Send{channel.ref, std::move(message)});
     case CommandId::kTopic:
       return Topic(turn, channel, line.arguments);
     case CommandId::kInvite:
@@ -108,7 +114,7 @@ void RunHere(Turn& turn, const ChannelModel& channel, const SlashLine& line) {
   }
 }
 
-void Run(Turn& turn, const SlashLine& line) {
+void Run(Turn& turn, const SlashLine& line, std::string message) {
   const auto [word, rest] = FirstWord(line.arguments);
   switch (line.id) {
     case CommandId::kJoin:
@@ -120,7 +126,7 @@ void Run(Turn& turn, const SlashLine& line) {
     case CommandId::kChannels:
       return GoHome(turn);
     case CommandId::kMessage:
-      return OpenDirectWith(turn, word, rest);
+      return OpenDirectWith(turn, word, std::move(message));
     case CommandId::kLogout:
     case CommandId::kQuit:
       CommonCommand(turn, {line.id});
@@ -133,7 +139,7 @@ void Run(Turn& turn, const SlashLine& line) {
   }
   const ChannelModel* channel = turn.state.page == Page::kChat ? turn.Channel() : nullptr;
   if (!channel) return turn.Fail(fmt::format("/{} works in a channel", InfoOf(line.id).name));
-  RunHere(turn, *channel, line);
+  RunHere(turn, *channel, line, std::move(message));
 }
 
 }  // namespace
@@ -145,8 +151,11 @@ bool RunSlash(Turn& turn, const std::string& line) {
     turn.Fail(error->message);
     return false;
   }
-  Run(turn, std::get<SlashLine>(*parsed));
-  return true;
+  const auto& command = std::get<SlashLine>(*parsed);
+  std::optional<std::string> message = MessageIn(command);
+  if (!message->empty()) message = Sendable(turn, *message);
+  if (message) Run(turn, command, *std::move(message));
+  return message.has_value();
 }
 
 }  // namespace yap::tui

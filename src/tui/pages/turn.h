@@ -2,7 +2,9 @@
 // came of it. For the handle*.cc, slash.cc and observe.cc only.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,7 +44,11 @@ void CreateChannelNamed(Turn& turn, const std::string& name, const std::string& 
 // What a row of Home or a click means.
 void Choose(Turn& turn, const Target& target);
 
-// A line that begins with a slash. False: it was no command, and a notice says so.
+// `text` as the server takes it. None: it does not, and a notice says why.
+std::optional<std::string> Sendable(Turn& turn, std::string_view text);
+
+// A line that begins with a slash. False: it was no command, or what it would send is
+// no message; a notice says so.
 bool RunSlash(Turn& turn, const std::string& line);
 
 }  // namespace yap::tui
