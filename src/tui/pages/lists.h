@@ -36,7 +36,8 @@ std::vector<const client::ChannelModel*> Switchable(const client::Model& model,
 
 // The rows of Home that can be chosen: my channels, public ones, what was typed, what can be done.
 std::vector<Target> HomeTargets(const State& state, const client::Model& model);
-// The place of the selected one in them; 0 where it is gone.
+// The place of the selected one in them. Where it is gone: of the channel that is called as was
+// typed, else of the first that begins so, else 0.
 std::size_t HomeSelected(const State& state, const std::vector<Target>& targets);
 
 // Members as they are listed: owners, moderators, the others, each by name.
