@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tui/pages/handle_internal.h"
 #include "tui/pages/pages_testing.h"
 
 namespace yap::tui {
@@ -309,6 +310,22 @@ TEST(HandleChatTest, ClickOpensAChannelAndNamesAMember) {
     }
   }
   EXPECT_EQ(driver.state().chat.channel, 12U);
+}
+
+// --- Keys ---
+
+TEST(HandleKeysTest, EveryKeyOfTheTableIsTakenWhereTheTableSaysSo) {
+  for (const CommandInfo& info : Commands()) {
+    if (info.keys.empty()) continue;
+    const Bound bound{info.id, 1};
+    for (const Page page : {Page::kHome, Page::kChat}) {
+      const auto take = page == Page::kHome ? HomeCommand : ChatCommand;
+      Driver driver = At(page);
+      Turn turn{driver.state(), driver.model(), driver.now()};
+      const bool taken = CommonCommand(turn, bound) || take(turn, bound);
+      EXPECT_EQ(taken, info.In(ContextOf(page))) << info.name;
+    }
+  }
 }
 
 // --- Slash commands ---
