@@ -106,7 +106,8 @@ TEST_F(LoopTest, KeysComeInOrderAndTheTerminalIsAsItWas) {
   EXPECT_EQ(program_.sizes.at(0), (Size{80, 24}));
   mode.Leave();
   EXPECT_EQ(LocalFlags(), before);
-  EXPECT_TRUE(Shown().ends_with(LeaveBytes()));
+  std::string shown;  // It comes in pieces.
+  while (!shown.ends_with(LeaveBytes())) shown += Shown();
 }
 
 TEST_F(LoopTest, LoneEscapeIsAKeyAfterAMoment) {
@@ -223,8 +224,7 @@ TEST_F(LoopTest, CrashGivesTheTerminalBack) {
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-  shown += Shown();
-  EXPECT_NE(shown.find(LeaveBytes()), std::string::npos);
+  while (shown.find(LeaveBytes()) == std::string::npos) shown += Shown();
   EXPECT_EQ(LocalFlags(), before);
 }
 
