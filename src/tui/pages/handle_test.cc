@@ -397,7 +397,8 @@ TEST(HandleSlashTest, RetryAndDropSettleWhatWasRefused) {
 
 TEST(HandleSlashTest, WrongArgumentsAreSaid) {
   Driver driver = At(Page::kChat);
-  for (const std::string line : {"/role cy king", "/join", "/join Ää", "/leave nowhere"}) {
+  for (const std::string line :
+       {"/role cy king", "/join", "/join Ää", "/leave nowhere", "/leave bob"}) {
     driver.state().notice.reset();
     EXPECT_TRUE(Told<client::ActionAsked>(driver.Press("'" + line + "' enter")).empty()) << line;
     EXPECT_TRUE(driver.state().notice && driver.state().notice->error) << line;

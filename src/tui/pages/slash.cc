@@ -27,16 +27,9 @@ std::pair<std::string, std::string> FirstWord(const std::string& arguments) {
 
 Asked Doing(std::string what) { return {.waiting = {std::move(what), {}}}; }
 
-const ChannelModel* FindNamed(const Turn& turn, const std::string& name) {
-  for (const auto& [id, channel] : turn.model.channels) {
-    if (channel.name == name) return &channel;
-  }
-  return nullptr;
-}
-
 void Leave(Turn& turn, const std::string& arguments) {
   const auto name = FirstWord(arguments).first;
-  const ChannelModel* channel = name.empty() ? turn.Channel() : FindNamed(turn, name);
+  const ChannelModel* channel = name.empty() ? turn.Channel() : FindNamed(turn.model, name, false);
   if (turn.state.page != Page::kChat && name.empty()) return turn.Fail("It is /leave CHANNEL here");
   if (!channel) return turn.Fail(fmt::format("You are not in #{}", name));
   Ask(turn, client::LeaveChannel{channel->id}, Doing("Leaving " + channel->title));

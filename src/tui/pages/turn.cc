@@ -29,6 +29,8 @@ void TakeDraft(Turn& turn, const client::ChannelModel& channel) {
   if (draft != turn.model.drafts.end()) chat.input.Insert(draft->second);
 }
 
+}  // namespace
+
 const client::ChannelModel* FindNamed(const client::Model& model, const std::string& name,
                                       bool direct) {
   for (const auto& [id, channel] : model.channels) {
@@ -36,8 +38,6 @@ const client::ChannelModel* FindNamed(const client::Model& model, const std::str
   }
   return nullptr;
 }
-
-}  // namespace
 
 bool Go(Turn& turn, PageEvent event) {
   const auto next = NextPage(turn.state.page, event);

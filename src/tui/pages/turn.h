@@ -27,6 +27,10 @@ struct Turn {
   const client::ChannelModel* Channel() const { return ShownChannel(state, model); }
 };
 
+// The channel of that name, or the conversation with that user (`direct`); null: there is none.
+const client::ChannelModel* FindNamed(const client::Model& model, const std::string& name,
+                                      bool direct);
+
 // Goes where the table of transitions.h says; answers whether the page is another one now.
 bool Go(Turn& turn, PageEvent event);
 // Shows a channel of the model. REQUIRES: it is there.
