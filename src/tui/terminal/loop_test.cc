@@ -179,7 +179,7 @@ TEST_F(LoopTest, EditorGetsTheTextAndGivesAnother) {
 
 TEST_F(LoopTest, KeysThatInterruptTheEditorDoNotEndUs) {
   ::setenv("YAP_TEST_PID", std::to_string(::getpid()).c_str(), 1);
-  ::setenv("VISUAL", "sh -c 'kill -INT $YAP_TEST_PID; kill -QUIT $YAP_TEST_PID'", 1);
+  ::setenv("VISUAL", "sh -c 'kill -INT $PPID $YAP_TEST_PID; kill -QUIT $PPID $YAP_TEST_PID'", 1);
   Loop loop(SystemClock());
   Mode mode(terminal_, terminal_);
   std::thread typist([&] {

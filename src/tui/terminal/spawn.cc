@@ -130,8 +130,9 @@ void StopJob() {
 Result<std::string> EditInEditor(const std::string& text) {
   YAP_TRY(const auto file, ScratchFile::Make(text));
   const std::string editor = EditorOfUser();
-  YAP_TRY(const pid_t pid,
-          Spawn({"sh", "-c", editor + " \"$1\"", "yap", file.path()}, SpawnAs::kForeground));
+  // A key that interrupts what the editor runs is not to end the shell around it.
+  const std::string line = fmt::format("trap : INT QUIT; {} \"$1\"", editor);
+  YAP_TRY(const pid_t pid, Spawn({"sh", "-c", line, "yap", file.path()}, SpawnAs::kForeground));
   const int status = WaitForEditor(pid);
   DropSignalsOfKeys();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
