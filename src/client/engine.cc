@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace yap::client {
@@ -107,7 +108,7 @@ void Engine::Run(const Enqueue& command) {
   message.channel = command.ref;
   message.text = command.text;
   if (const auto added = outbox_.Add(message); !added) {
-    return Tell(NotQueued{command.ref, command.key, added.error().message});
+    return Tell(NotQueued{command.ref, command.key, command.text, added.error().message});
   }
   drafts_.Keep(command.ref, "");
   if (!drafts_.Flush()) FlushSoon();
@@ -122,8 +123,22 @@ void Engine::Run(const Enqueue& command) {
   courier_->Kick(command.ref);
 }
 
+// What it could not take has been in the model alone.
+Result<> Engine::QueueAgain(const Requeue& command) {
+  const bool has = std::ranges::find(outbox_.messages(), command.key, &OutboxMessage::key) !=
+                   outbox_.messages().end();
+  if (has) return outbox_.Retry(command.key, command.new_key);
+  OutboxMessage message;
+  message.key = command.new_key;
+  message.channel = command.ref;
+  message.text = command.text;
+  return outbox_.Add(std::move(message));
+}
+
 void Engine::Run(const Requeue& command) {
-  if (!outbox_.Retry(command.key, command.new_key)) return;
+  if (const auto queued = QueueAgain(command); !queued) {
+    return Tell(Refused{command.ref, command.key, queued.error().message});
+  }
   Tell(Rekeyed{command.key, command.new_key});
   for (const auto& channel : outbox_.Channels()) courier_->Kick(channel);
 }

@@ -145,6 +145,8 @@ class Engine final : public SyncListener,
   void Run(const KeepHistory& command);
   void Run(const KeepMute& command);
 
+  // Errors: Outbox::Retry's or Add's.
+  Result<> QueueAgain(const Requeue& command);
   void FlushSoon();
   void Flush();
 

@@ -10,8 +10,8 @@ namespace {
 
 constexpr auto kCallMax = 30s;
 constexpr auto kAskMax = 10s;
-// After a past that could not be had, before whoever looks may ask again.
-constexpr auto kPastPause = 2s;
+// After a past or members that could not be had, before whoever looks may ask again.
+constexpr auto kAskAgainPause = 2s;
 constexpr int kPage = 200;
 // A channel that went on by more than this since the last run is not read through: its newest page
 // is enough, and the rest comes when somebody scrolls there.
@@ -218,7 +218,7 @@ asio::awaitable<void> Engine::LoadPastOf(std::shared_ptr<Engine> self, LoadPast 
   const auto page =
       co_await self->session_.Call(kListEvents, std::move(request), self->In(kCallMax));
   PastLoaded loaded{what.channel, {}, !page, page && !page->has_older()};
-  if (!page) co_await SleepFor(self->session_.clock(), kPastPause);
+  if (!page) co_await SleepFor(self->session_.clock(), kAskAgainPause);
   if (page) {
     for (const auto& event : page->events()) {
       loaded.events.push_back(client::FromProto(event));
@@ -244,7 +244,11 @@ asio::awaitable<void> Engine::LoadMembersOf(std::shared_ptr<Engine> self, std::u
           loaded.members[member.user().username()] = client::FromProto(member.role());
         }
       });
-  if (listed) self->Tell(loaded);
+  if (!listed) {
+    loaded.failed = true;
+    co_await SleepFor(self->session_.clock(), kAskAgainPause);
+  }
+  self->Tell(loaded);
 }
 
 // --- Read positions ---

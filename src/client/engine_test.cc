@@ -142,6 +142,21 @@ TEST_F(EngineTest, WhoWasAwayForLongGetsTheNewestPage) {
   EXPECT_EQ(Texts("deck").back(), "2999");
 }
 
+TEST_F(EngineTest, PastAndMembersThatCouldNotBeHadAreToldAndComeWhenAskedForAgain) {
+  world.server.Append("deck", "before");
+  Start();
+  world.RunFor(1s);
+  world.server.fault_of_call = [](const auto&) { return Fault::kBefore; };
+  runtime->Apply(OpenAsked{At("deck").id});
+  world.RunFor(1min);
+  EXPECT_FALSE(At("deck").lines_loaded || At("deck").loading_older);
+  EXPECT_FALSE(At("deck").members_loaded || At("deck").loading_members);
+  world.server.fault_of_call = nullptr;
+  runtime->Apply(OpenAsked{At("deck").id});
+  world.RunFor(1s);
+  EXPECT_EQ(Texts("deck"), std::vector<std::string>{"before"});
+}
+
 TEST_F(EngineTest, ChannelJoinedElsewhereAppears) {
   joined = {"deck"};
   Start();
@@ -291,6 +306,25 @@ TEST_F(EngineTest, ListThatAProxyRefusesIsAskedForAgain) {
   world.RunFor(1min);
   EXPECT_EQ(model().connection, Connection::kOnline);
   EXPECT_EQ(model().channels.size(), 1U);
+}
+
+TEST_F(EngineTest, MessageThatTheDiskHasNoRoomForIsSentByARetry) {
+  Start();
+  world.RunFor(1s);
+  const auto unsent = [this] { return At("deck").unsent; };
+  {
+    const FullDisk full(0);
+    runtime->Type("deck", "hello");
+    ASSERT_EQ(unsent().size(), 1U);
+    EXPECT_EQ(unsent().front().text, "hello");
+    runtime->Retry(unsent().front().key);
+    EXPECT_EQ(unsent().front().state, LineState::kFailed);
+  }
+  runtime->Retry(unsent().front().key);
+  EXPECT_EQ(unsent().front().state, LineState::kPending);
+  world.RunFor(1s);
+  EXPECT_TRUE(unsent().empty());
+  EXPECT_EQ(Texts("deck"), std::vector<std::string>{"hello"});
 }
 
 TEST_F(EngineTest, SessionThatEndedSaysSo) {

@@ -275,7 +275,12 @@ Result<v1::GetChannelResponse> FakeServer::GetChannel(const v1::GetChannelReques
   response.mutable_channel()->set_kind(v1::CHANNEL_KIND_PUBLIC);
   response.mutable_channel()->set_head(at->log.size());
   response.mutable_channel()->set_epoch(at->epoch);
-  if (unread > 0) response.mutable_joined()->set_unread(unread);
+  if (unread > 0) {
+    const std::uint64_t read = at->log.size() - unread;
+    response.mutable_joined()->set_unread(unread);
+    response.mutable_joined()->set_read_seq(read);
+    response.mutable_joined()->set_read_countable(read);
+  }
   return response;
 }
 

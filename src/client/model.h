@@ -64,12 +64,14 @@ struct ChannelModel {
   std::uint64_t read_countable = 0;
   std::uint64_t countable = 0;
   std::uint64_t mentions = 0;  // Lines after the read position that name the reader, of those seen.
-  std::uint64_t unread_mark =
-      0;                      // The read position when a view opened it: the unread line's place.
+  // The unread line's place: the read position when somebody began to look, at the opening or
+  // later.
+  std::uint64_t unread_mark = 0;
   bool lines_loaded = false;  // A page of the past was asked for and has come.
   bool at_start = false;      // There is nothing before the first line.
   bool members_loaded = false;
   bool loading_older = false;
+  bool loading_members = false;
   bool open = false;  // A view shows it.
   bool muted = false;
   bool caught_up = false;

@@ -34,14 +34,19 @@ ChatLine* FindLine(std::deque<ChatLine>& lines, const std::string& key) {
   return found == lines.end() ? nullptr : &*found;
 }
 
-ChatLine* FindUnsent(Model& model, const std::string& key) {
+struct Unsent {
+  std::string ref;
+  ChatLine* line = nullptr;
+};
+
+Unsent FindUnsent(Model& model, const std::string& key) {
   for (auto& [id, channel] : model.channels) {
-    if (ChatLine* line = FindLine(channel.unsent, key)) return line;
+    if (ChatLine* line = FindLine(channel.unsent, key)) return {channel.ref, line};
   }
   for (auto& [ref, lines] : model.waiting) {
-    if (ChatLine* line = FindLine(lines, key)) return line;
+    if (ChatLine* line = FindLine(lines, key)) return {ref, line};
   }
-  return nullptr;
+  return {};
 }
 
 void EraseLine(std::deque<ChatLine>& lines, const std::string& key) {
@@ -87,6 +92,15 @@ void CountMentions(ChannelModel& channel) {
   channel.mentions = static_cast<std::uint64_t>(std::ranges::count_if(channel.lines, unread));
 }
 
+// Every event says how many messages there are up to it: one next to the read position, too, how
+// many are read.
+void TakeCount(ChannelModel& channel, const ChatEvent& event) {
+  const std::uint64_t itself = event.kind == EventKind::kMessage && event.countable > 0 ? 1 : 0;
+  channel.countable = std::max(channel.countable, event.countable);
+  if (event.seq == channel.read_seq) channel.read_countable = event.countable;
+  if (event.seq == channel.read_seq + 1) channel.read_countable = event.countable - itself;
+}
+
 void TakeWaiting(Model& model, ChannelModel& channel) {
   if (auto waiting = model.waiting.extract(channel.ref)) {
     channel.unsent = std::move(waiting.mapped());
@@ -120,6 +134,7 @@ Commands Apply(Model& model, const ChannelOpened& m) {
   ChannelModel& channel = model.channels[m.channel.id] = m.channel;
   channel.unsent = std::move(unsent);
   channel.open = open;
+  channel.loading_older = channel.loading_members = true;
   TakeWaiting(model, channel);
   return {LoadPast{channel.id, channel.last_seq + 1}, LoadMembers{channel.id}};
 }
@@ -129,7 +144,7 @@ Commands Apply(Model& model, const EventCame& m) {
   if (!channel || m.event.epoch != channel->epoch || m.event.seq <= channel->last_seq) return {};
   channel->last_seq = m.event.seq;
   channel->head = std::max(channel->head, m.event.seq);
-  channel->countable = std::max(channel->countable, m.event.countable);
+  TakeCount(*channel, m.event);
   TakeMembers(*channel, m.event, model.self);
   if (m.event.user_id == model.self_id && !m.event.key.empty()) {
     EraseLine(channel->unsent, m.event.key);
@@ -152,19 +167,22 @@ Commands Apply(Model& model, const PastLoaded& m) {
     const std::uint64_t next = channel->lines.empty() ? first : channel->lines.front().seq;
     if (event->epoch != channel->epoch || event->seq + 1 != next) continue;
     channel->lines.push_front(LineOf(*event, model.self));
+    TakeCount(*channel, *event);
   }
   CountMentions(*channel);
   return {};
 }
 
 Commands Apply(Model& model, const MembersLoaded& m) {
-  if (ChannelModel* channel = Find(model, m.channel)) {
-    channel->members = m.members;
-    channel->member_count = m.members.size();
-    channel->members_loaded = true;
-    const auto self = m.members.find(model.self);
-    if (self != m.members.end()) channel->role = self->second;
-  }
+  ChannelModel* channel = Find(model, m.channel);
+  if (!channel) return {};
+  channel->loading_members = false;
+  if (m.failed) return {};
+  channel->members = m.members;
+  channel->member_count = m.members.size();
+  channel->members_loaded = true;
+  const auto self = m.members.find(model.self);
+  if (self != m.members.end()) channel->role = self->second;
   return {};
 }
 
@@ -191,10 +209,13 @@ Commands Apply(Model& model, const LogReplaced& m) {
   channel->epoch = m.epoch;
   channel->last_seq = channel->head = m.head;
   channel->lines.clear();
-  channel->mentions = 0;
+  // The old log may have been longer: what is new would never be more than was read of that one.
+  channel->read_seq = std::min(channel->read_seq, m.head);
+  channel->unread_mark = std::min(channel->unread_mark, m.head);
+  channel->countable = channel->mentions = 0;
   channel->lines_loaded = false;
   channel->at_start = false;
-  channel->loading_older = true;
+  channel->loading_older = channel->loading_members = true;
   channel->caught_up = false;
   return {LoadPast{channel->id, m.head + 1}, LoadMembers{channel->id}};
 }
@@ -229,6 +250,7 @@ Commands Apply(Model& model, const NotQueued& m) {
   line.key = m.key;
   line.user_id = model.self_id;
   line.user = model.self;
+  line.text = m.text;
   line.state = LineState::kFailed;
   line.reason = m.why;
   UnsentOf(model, m.ref).push_back(std::move(line));
@@ -259,7 +281,7 @@ Commands Apply(Model& model, const Refused& m) {
 }
 
 Commands Apply(Model& model, const Rekeyed& m) {
-  if (ChatLine* line = FindUnsent(model, m.old_key)) {
+  if (ChatLine* line = FindUnsent(model, m.old_key).line) {
     line->key = m.new_key;
     line->state = LineState::kPending;
     line->reason.clear();
@@ -268,22 +290,30 @@ Commands Apply(Model& model, const Rekeyed& m) {
 }
 
 Commands Apply(Model& model, const RetryAsked& m) {
-  ChatLine* line = FindUnsent(model, m.key);
+  const auto [ref, line] = FindUnsent(model, m.key);
   if (!line || line->state != LineState::kFailed) return {};
-  return {Requeue{m.key, m.new_key}};
+  return {Requeue{m.key, m.new_key, ref, line->text}};
 }
 
 Commands Apply(Model& model, const DropAsked& m) {
-  const ChatLine* line = FindUnsent(model, m.key);
+  const ChatLine* line = FindUnsent(model, m.key).line;
   if (!line || line->state != LineState::kFailed) return {};
   for (auto& [id, channel] : model.channels) EraseLine(channel.unsent, m.key);
   for (auto& [ref, lines] : model.waiting) EraseLine(lines, m.key);
   return {Discard{m.key}};
 }
 
+// Where somebody looks on, it goes with them, unless it stands above what they are reading.
+void MoveMark(ChannelModel& channel, bool as_it_came) {
+  const bool reading = channel.unread_mark != 0 && channel.unread_mark != channel.read_seq;
+  if (as_it_came && reading) return;
+  channel.unread_mark = as_it_came ? channel.last_seq : channel.read_seq;
+}
+
 Commands Apply(Model& model, const Seen& m) {
   ChannelModel* channel = Find(model, m.channel);
   if (!channel || channel->last_seq <= channel->read_seq) return {};
+  MoveMark(*channel, m.as_it_came);
   channel->read_seq = channel->last_seq;
   channel->read_countable = channel->countable;
   channel->mentions = 0;
@@ -372,7 +402,9 @@ Commands Apply(Model& model, const OpenAsked& m) {
     commands.push_back(
         LoadPast{m.channel, none ? channel->last_seq + 1 : channel->lines.front().seq});
   }
-  if (!channel->members_loaded) commands.push_back(LoadMembers{m.channel});
+  if (!channel->members_loaded && !std::exchange(channel->loading_members, true)) {
+    commands.push_back(LoadMembers{m.channel});
+  }
   return commands;
 }
 
@@ -388,6 +420,8 @@ Commands Apply(Model& model, const CloseAsked& m) {
 Commands Apply(Model& model, const ReadMoved& m) {
   ChannelModel* channel = Find(model, m.channel);
   if (!channel || m.seq <= channel->read_seq) return {};
+  // What was read elsewhere needs no unread line here.
+  if (channel->unread_mark == channel->read_seq) channel->unread_mark = m.seq;
   channel->read_seq = m.seq;
   channel->read_countable = m.countable;
   CountMentions(*channel);

@@ -33,6 +33,7 @@ struct PastLoaded {  // A page that ends before the first line.
 struct MembersLoaded {
   std::uint64_t channel = 0;
   std::map<std::string, MemberRole> members;
+  bool failed = false;  // As well.
 };
 struct CaughtUp {
   std::uint64_t channel = 0;
@@ -68,9 +69,11 @@ struct Queued {
   std::string ref;
   ChatLine line;
 };
+// It is nowhere but in the model: a kill loses it.
 struct NotQueued {
   std::string ref;
   std::string key;
+  std::string text;
   std::string why;
 };
 struct Delivered {
@@ -95,9 +98,11 @@ struct RetryAsked {
 struct DropAsked {
   std::string key;
 };
-// Somebody has seen the channel up to its end.
+// Somebody has seen the channel up to its end. `as_it_came`: and looked on since the last time;
+// such a one needs no unread line.
 struct Seen {
   std::uint64_t channel = 0;
+  bool as_it_came = false;
 };
 struct OlderAsked {
   std::uint64_t channel = 0;
@@ -142,7 +147,7 @@ struct PublicsListed {
   std::vector<PublicChannel> channels;
   std::optional<Error> why;  // Why not.
 };
-// A view shows the channel, or does not any more.
+// A view shows the channel, or does not any more. It may ask again for what has not come.
 struct OpenAsked {
   std::uint64_t channel = 0;
 };
@@ -230,6 +235,8 @@ struct Enqueue {
 struct Requeue {
   std::string key;
   std::string new_key;
+  std::string ref;  // And the text: of one that the outbox does not have.
+  std::string text;
 };
 struct Discard {
   std::string key;

@@ -81,6 +81,28 @@ TEST_F(UpdateHomeTest, ChannelOpenedFromTheCacheIsMarkedWhereReadingStoppedSince
   EXPECT_EQ(deck().unread_mark, 4990U);
 }
 
+TEST_F(UpdateHomeTest, UnreadLineMovesOnWithWhatIsSeenAsItComesOrReadElsewhere) {
+  ChannelModel listed = Listed(9, 9);
+  listed.read_seq = 4;
+  Update(model_, JoinedListed{{listed}});
+  Update(model_, OpenAsked{100});
+  Update(model_, Seen{.channel = 100});
+  Update(model_, EventCame{Event(10, "a")});
+  Update(model_, Seen{.channel = 100, .as_it_came = true});
+  EXPECT_EQ(deck().unread_mark, 4U) << "it is being read";
+  Update(model_, EventCame{Event(11, "b")});
+  Update(model_, Seen{.channel = 100});
+  EXPECT_EQ(deck().unread_mark, 10U);
+  Update(model_, CloseAsked{100});
+  Update(model_, OpenAsked{100});
+  Update(model_, EventCame{Event(12, "c")});
+  Update(model_, Seen{.channel = 100, .as_it_came = true});
+  EXPECT_EQ(deck().unread_mark, 12U);
+  Update(model_, EventCame{Event(13, "d")});
+  Update(model_, ReadMoved{100, 13, 13});
+  EXPECT_EQ(deck().unread_mark, 13U);
+}
+
 TEST_F(UpdateHomeTest, ChannelThatIsListedNoMoreIsGone) {
   Update(model_, JoinedListed{{Listed(0, 0)}});
   Update(model_, JoinedListed{{}});

@@ -123,6 +123,18 @@ TEST_F(UpdateTest, RefusedShowsWhyAndRetryKeepsTheLineUnderItsNewKey) {
   EXPECT_EQ(deck().unsent.front().state, LineState::kPending);
 }
 
+TEST_F(UpdateTest, WhatTheOutboxCannotTakeKeepsItsTextForARetry) {
+  OpenDeck();
+  Update(model_, NotQueued{"deck", "k1", "hello", "the disk is full"});
+  EXPECT_EQ(deck().unsent.front().text, "hello");
+  EXPECT_EQ(model_.queued(), 0U);
+  const auto commands = Update(model_, RetryAsked{"k1", "k9"});
+  ASSERT_EQ(commands.size(), 1U);
+  const auto& again = std::get<Requeue>(commands[0]);
+  EXPECT_EQ(again.ref, "deck");
+  EXPECT_EQ(again.text, "hello");
+}
+
 TEST_F(UpdateTest, OnlyRefusedLinesCanBeDropped) {
   OpenDeck();
   Queue("k1");
@@ -158,6 +170,32 @@ TEST_F(UpdateTest, AnotherLogForgetsTheLinesAndKeepsWhatIsUnsent) {
   EXPECT_TRUE(deck().lines.empty());
   EXPECT_EQ(deck().unsent.size(), 1U);
   EXPECT_EQ(std::get<LoadPast>(commands.front()).before, 6U);
+}
+
+// A backup is the beginning of the log that it replaces.
+TEST_F(UpdateTest, UnreadCountsGoOnInAShorterLog) {
+  const auto in_new_log = [](ChatEvent event) {
+    event.epoch = 8;
+    return event;
+  };
+  for (const bool page_comes_first : {true, false}) {
+    for (const std::uint64_t read : {3, 9}) {
+      OpenDeck();
+      for (std::uint64_t seq = 1; seq <= 9; ++seq) {
+        Update(model_, EventCame{Event(seq, "a")});
+        if (seq == read) Update(model_, Seen{100});
+      }
+      Update(model_, LogReplaced{100, 8, 5});
+      EXPECT_EQ(deck().unread(), 0U) << "nothing is known yet";
+      const PastLoaded page{100, {in_new_log(Event(4, "d")), in_new_log(Event(5, "e"))}};
+      if (page_comes_first) Update(model_, page);
+      Update(model_, EventCame{in_new_log(Event(6, "f"))});
+      if (!page_comes_first) Update(model_, page);
+      EXPECT_EQ(deck().unread(), read == 3 ? 3U : 1U);
+      EXPECT_GT(deck().last_seq, deck().read_seq);
+      model_.channels.clear();
+    }
+  }
 }
 
 TEST_F(UpdateTest, BeingOnlineWakesTheCourier) {

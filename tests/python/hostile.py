@@ -65,7 +65,7 @@ def events(number=PUBLIC):
         {"member_role_changed": event_pb2.MemberRoleChanged(user=someone, role=types_pb2.ROLE_MODERATOR)},
         {"member_removed": event_pb2.MemberRemoved(user=someone, banned=True)},
         {"channel_changed": event_pb2.ChannelChanged(topic=EVIL)},
-        {"message_posted": event_pb2.MessagePosted(text="/me " + EVIL)},
+        {"message_posted": event_pb2.MessagePosted(text="* " + EVIL)},
         {"message_posted": event_pb2.MessagePosted(text=EVIL)}]
     return [event(number, seq, **body) for seq, body in enumerate(bodies, 1)]
 

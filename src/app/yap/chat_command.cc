@@ -277,7 +277,7 @@ class Chat {
   }
   void Show(const client::Model&, const client::NotQueued& m) {
     refused_ = true;
-    ShowRefused(m.ref, "", m.why);
+    ShowRefused(m.ref, m.text, m.why);
   }
   void Show(const client::Model&, const client::Refused& m) {
     refused_ = refused_ || m.ref == ref_;

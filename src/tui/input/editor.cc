@@ -154,6 +154,8 @@ bool Editor::Step(std::deque<State>& from, std::deque<State>& to) {
 
 // The one place where the text changes, but for undo and Take.
 bool Editor::Change(std::size_t from, std::size_t to, std::string_view with, Last kind) {
+  to = std::min(to, text_.size());
+  from = std::min(from, to);
   if (text_.size() - (to - from) + with.size() > kEditorBytesMax) return false;
   const bool typing_on =
       kind == Last::kTyped && last_ == Last::kTyped && with != " " && with != "\n";

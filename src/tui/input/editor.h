@@ -52,8 +52,8 @@ class Editor {
   // False: it changed nothing (the cursor was at the end, nothing to undo…). `columns`: of the box,
   // for kUp and kDown, which go by its rows; without it by lines.
   bool Do(Edit edit, int columns = kNoBox);
-  // Replaces the bytes [from, to) as one step of undo; the cursor goes behind. REQUIRES: from <= to
-  // <= text().size(), on edges of clusters. False: as Insert.
+  // Replaces the bytes [from, to) as one step of undo; the cursor goes behind. What lies beyond the
+  // text is its end. REQUIRES: from <= to, on edges of clusters. False: as Insert.
   bool Replace(std::size_t from, std::size_t to, std::string_view with);
   // A new text (from history, a draft); the cursor at its end. One step of undo. False: as Insert.
   bool Set(std::string_view text);

@@ -123,6 +123,12 @@ TEST(EditorTest, ReplaceAndSetAreOneStep) {
   EXPECT_EQ(StateOf(editor), "hi @bo| there");
 }
 
+TEST(EditorTest, ReplacedBeyondTheTextIsItsEnd) {
+  Editor editor = EditorAt("hi|");
+  EXPECT_TRUE(editor.Replace(3, 8, " bob"));
+  EXPECT_EQ(StateOf(editor), "hi bob|");
+}
+
 TEST(EditorTest, TakeLeavesNothingToUndoButTheKilled) {
   Editor editor = EditorAt("one two|");
   editor.Do(Edit::kKillWordBack);

@@ -23,7 +23,6 @@ void Interrupt(Turn& turn) {
   State& state = turn.state;
   if (Editor* editor = FocusedEditor(state); editor && !editor->empty()) {
     editor->Do(Edit::kClear);
-    state.chat.completing.reset();
     return;
   }
   if (HasOverlay(state)) {
@@ -140,6 +139,11 @@ void Take(Turn& turn, const Mouse& mouse) {
   }
 }
 
+// Whatever else has changed the text: its place in it means nothing any more.
+void EndStaleCompletion(ChatState& chat) {
+  if (chat.completing && chat.completing->text != chat.input.text()) chat.completing.reset();
+}
+
 }  // namespace
 
 bool CommonCommand(Turn& turn, const Bound& bound) {
@@ -210,6 +214,7 @@ std::vector<Effect> Handle(State& state, const client::Model& model, const Input
   const std::string before = state.chat.input.text();
   const std::uint64_t channel = state.chat.channel;
   std::visit([&](const auto& i) { Take(turn, i); }, input);
+  EndStaleCompletion(state.chat);
   const auto* shown = turn.Channel();
   if (shown && channel == shown->id && before != state.chat.input.text()) {
     turn.Tell(client::DraftChanged{shown->ref, state.chat.input.text()});

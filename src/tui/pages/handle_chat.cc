@@ -5,7 +5,6 @@
 #include "tui/pages/handle_internal.h"
 #include "tui/pages/layout.h"
 #include "tui/pages/lists.h"
-#include "unicode/text_rules.h"
 
 namespace yap::tui {
 namespace {
@@ -31,8 +30,8 @@ void Submit(Turn& turn) {
     input.Insert(line);
     return;
   }
-  auto text = unicode::CheckText(MessageOf(line));
-  if (!text) return turn.Fail("Not sent: " + text.error().message);
+  auto text = Sendable(turn, MessageOf(line));
+  if (!text) return;
   input.Take();
   Remember(turn, line);
   turn.Do(Send{channel->ref, *std::move(text)});
@@ -51,10 +50,11 @@ void CompleteWord(Turn& turn) {
     chat.completing->chosen =
         (chat.completing->chosen + 1) % chat.completing->completion.choices.size();
   }
-  auto& [completion, chosen] = *chat.completing;
+  auto& [completion, chosen, text] = *chat.completing;
   const std::string& choice = completion.choices[chosen];
   chat.input.Replace(completion.from, completion.to, choice);
   completion.to = completion.from + choice.size();
+  text = chat.input.text();
   if (completion.choices.size() == 1) chat.completing.reset();
 }
 
@@ -93,11 +93,9 @@ void ToNumber(Turn& turn, int number) {
 
 void ToFirstUnread(Turn& turn) {
   const auto* channel = turn.Channel();
-  if (channel && channel->unread_mark < channel->last_seq) {
-    Log(turn).ToSeq(channel->unread_mark + 1);
-  } else {
-    turn.Say("Nothing is unread here");
-  }
+  const auto first = channel ? FirstUnread(*channel, turn.model.self_id) : std::nullopt;
+  if (!first) return turn.Say("Nothing is unread here");
+  Log(turn).ToSeq(*first);
 }
 
 void OpenOverlay(Turn& turn, Overlay overlay) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tui/pages/handle_internal.h"
 #include "tui/pages/pages_testing.h"
 
 namespace yap::tui {
@@ -235,6 +236,18 @@ TEST(HandleChatTest, TabGoesThroughTheChoices) {
   EXPECT_NE(driver.state().chat.input.text(), first);
 }
 
+TEST(HandleChatTest, TabAfterTheTextHasChangedBeginsAnew) {
+  Driver driver = At(Page::kChat);
+  driver.Press("'hi @' tab");
+  ASSERT_EQ(driver.state().chat.input.text(), "hi @bob ");
+  driver.Press("ctrl+_ ctrl+_ tab");
+  EXPECT_EQ(driver.state().chat.input.text(), "hi");
+  driver.Press("ctrl+c '@' tab");
+  driver.Give(Paste{"#d", false});
+  driver.Press("tab");
+  EXPECT_EQ(driver.state().chat.input.text(), "@bob #deck ");
+}
+
 TEST(HandleChatTest, PasteOfManyLinesAsksAndNeverSends) {
   Driver driver = At(Page::kChat);
   EXPECT_TRUE(Of<Send>(driver.Give(Paste{"a\nb\n", false})).empty());
@@ -299,6 +312,22 @@ TEST(HandleChatTest, ClickOpensAChannelAndNamesAMember) {
   EXPECT_EQ(driver.state().chat.channel, 12U);
 }
 
+// --- Keys ---
+
+TEST(HandleKeysTest, EveryKeyOfTheTableIsTakenWhereTheTableSaysSo) {
+  for (const CommandInfo& info : Commands()) {
+    if (info.keys.empty()) continue;
+    const Bound bound{info.id, 1};
+    for (const Page page : {Page::kHome, Page::kChat}) {
+      const auto take = page == Page::kHome ? HomeCommand : ChatCommand;
+      Driver driver = At(page);
+      Turn turn{driver.state(), driver.model(), driver.now()};
+      const bool taken = CommonCommand(turn, bound) || take(turn, bound);
+      EXPECT_EQ(taken, info.In(ContextOf(page))) << info.name;
+    }
+  }
+}
+
 // --- Slash commands ---
 
 struct SlashCase {
@@ -345,6 +374,17 @@ TEST(HandleSlashTest, MessageToSomebodyKnownIsSentAtOnce) {
   EXPECT_EQ(driver.state().chat.channel, 21U);
 }
 
+TEST(HandleSlashTest, WhatACommandSendsIsCheckedAsAnyMessage) {
+  Driver driver = At(Page::kChat);
+  EXPECT_EQ(Of<Send>(driver.Press("'/me wave\u0301s' enter")).at(0).text, "* wav\u00e9s");
+  for (const std::string line : {"/me waves \u202e", "/msg bob psst \u202e"}) {
+    EXPECT_TRUE(Of<Send>(driver.Press("'" + line + "' enter")).empty()) << line;
+    EXPECT_TRUE(driver.state().notice.value().error) << line;
+    EXPECT_EQ(driver.state().chat.input.text(), line);
+    driver.Press("ctrl+c");
+  }
+}
+
 TEST(HandleSlashTest, RetryAndDropSettleWhatWasRefused) {
   Driver driver = At(Page::kChat);
   client::ChatLine line;
@@ -357,7 +397,8 @@ TEST(HandleSlashTest, RetryAndDropSettleWhatWasRefused) {
 
 TEST(HandleSlashTest, WrongArgumentsAreSaid) {
   Driver driver = At(Page::kChat);
-  for (const std::string line : {"/role cy king", "/join", "/join Ää", "/leave nowhere"}) {
+  for (const std::string line :
+       {"/role cy king", "/join", "/join Ää", "/leave nowhere", "/leave bob"}) {
     driver.state().notice.reset();
     EXPECT_TRUE(Told<client::ActionAsked>(driver.Press("'" + line + "' enter")).empty()) << line;
     EXPECT_TRUE(driver.state().notice && driver.state().notice->error) << line;

@@ -21,8 +21,25 @@ int Urgency(const ChannelModel& channel) {
   return channel.kind == ChannelKind::kDirect ? 2 : 1;
 }
 
-bool Contains(const std::string& name, std::string_view typed) {
-  return !std::ranges::search(name, typed, {}, Lower, Lower).empty() || typed.empty();
+// How far a name is from what was typed.
+enum class Match : std::uint8_t { kExact, kBegins, kContains, kNot };
+
+Match MatchOf(std::string_view name, std::string_view typed) {
+  const auto found = std::ranges::search(name, typed, {}, Lower, Lower);
+  if (found.empty() && !typed.empty()) return Match::kNot;
+  if (found.begin() != name.begin()) return Match::kContains;
+  return name.size() == typed.size() ? Match::kExact : Match::kBegins;
+}
+
+bool Contains(std::string_view name, std::string_view typed) {
+  return MatchOf(name, typed) != Match::kNot;
+}
+
+// What stands in the input of Home, without # or @.
+std::string_view TypedName(const State& state) {
+  std::string_view typed = state.home.filter.text();
+  if (typed.starts_with('#') || typed.starts_with('@')) typed.remove_prefix(1);
+  return typed;
 }
 
 // The list of public channels may be older than a join.
@@ -74,6 +91,13 @@ std::optional<std::uint64_t> NextActivity(const State& state, const client::Mode
   return best ? std::optional(best->id) : std::nullopt;
 }
 
+std::optional<std::uint64_t> FirstUnread(const ChannelModel& channel, std::uint64_t self_id) {
+  std::uint64_t seq = channel.unread_mark + 1;
+  auto line = std::ranges::lower_bound(channel.lines, seq, {}, &client::ChatLine::seq);
+  for (; line != channel.lines.end() && line->seq == seq && line->user_id == self_id; ++line) ++seq;
+  return seq <= channel.last_seq ? std::optional(seq) : std::nullopt;
+}
+
 std::optional<int> Closeness(std::string_view name, std::string_view typed) {
   int score = 0;
   std::size_t at = 0;
@@ -103,10 +127,9 @@ std::vector<const ChannelModel*> Switchable(const client::Model& model, std::str
 }
 
 std::vector<Target> HomeTargets(const State& state, const client::Model& model) {
-  std::string_view typed = state.home.filter.text();
-  if (typed.starts_with('/')) return {};  // A command.
-  const bool person = typed.starts_with('@');
-  if (typed.starts_with('#') || typed.starts_with('@')) typed.remove_prefix(1);
+  const std::string& filter = state.home.filter.text();
+  if (filter.starts_with('/')) return {};  // A command.
+  const std::string_view typed = TypedName(state);
   std::vector<Target> targets;
   bool exact = false;
   for (const ChannelModel* channel : ChannelsInOrder(model)) {
@@ -120,7 +143,7 @@ std::vector<Target> HomeTargets(const State& state, const client::Model& model) 
     exact |= channel.name == typed;
   }
   if (!typed.empty()) {
-    if (!exact) AddTyped(targets, std::string(typed), person);
+    if (!exact) AddTyped(targets, std::string(typed), filter.starts_with('@'));
     return targets;
   }
   for (const auto what :
@@ -135,8 +158,13 @@ std::size_t HomeSelected(const State& state, const std::vector<Target>& targets)
     const Target& s = state.home.selected;
     return t.what == s.what && t.id == s.id && (t.id != 0 || t.name == s.name);
   };
-  const auto found = std::ranges::find_if(targets, same);
-  return found == targets.end() ? 0 : static_cast<std::size_t>(found - targets.begin());
+  const auto match = [typed = TypedName(state)](const Target& t) {
+    const bool listed = t.what == Target::What::kChannel || t.what == Target::What::kPublic;
+    return listed ? MatchOf(t.name, typed) : Match::kNot;
+  };
+  auto found = std::ranges::find_if(targets, same);
+  if (found == targets.end()) found = std::ranges::min_element(targets, {}, match);
+  return static_cast<std::size_t>(found - targets.begin());
 }
 
 std::vector<std::pair<std::string, MemberRole>> MembersInOrder(const ChannelModel& channel) {

@@ -21,6 +21,11 @@ std::optional<std::uint64_t> ChannelAfter(const State& state, const client::Mode
 // Where something is new: who names me first, then conversations, then the rest; muted ones never.
 std::optional<std::uint64_t> NextActivity(const State& state, const client::Model& model);
 
+// The first event under the unread line; one's own right under it do not count. None: there is
+// none.
+std::optional<std::uint64_t> FirstUnread(const client::ChannelModel& channel,
+                                         std::uint64_t self_id);
+
 // How well `name` fits what was typed: every letter in its order, better where they stand together
 // and at the start. None: it does not. Case does not count.
 std::optional<int> Closeness(std::string_view name, std::string_view typed);
@@ -31,7 +36,8 @@ std::vector<const client::ChannelModel*> Switchable(const client::Model& model,
 
 // The rows of Home that can be chosen: my channels, public ones, what was typed, what can be done.
 std::vector<Target> HomeTargets(const State& state, const client::Model& model);
-// The place of the selected one in them; 0 where it is gone.
+// The place of the selected one in them. Where it is gone: of the channel that is called as was
+// typed, else of the first that begins so, else 0.
 std::size_t HomeSelected(const State& state, const std::vector<Target>& targets);
 
 // Members as they are listed: owners, moderators, the others, each by name.

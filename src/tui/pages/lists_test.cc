@@ -32,6 +32,22 @@ TEST(ListsTest, OnlyChannelHasNoNext) {
   EXPECT_EQ(ChannelAfter(StateForTest(Page::kHome), model, 1), 11U);
 }
 
+TEST(ListsTest, WhatIsCalledAsWasTypedIsChosenBeforeWhatBeginsSoAndWhatContainsIt) {
+  client::Model model = ModelForTest();
+  State state = StateForTest(Page::kHome);
+  const auto chosen = [&] {
+    const auto targets = HomeTargets(state, model);
+    return targets.at(HomeSelected(state, targets)).name;
+  };
+  state.home.filter.Insert("#OPS");
+  model.channels[11].name = "devops";
+  EXPECT_EQ(chosen(), "devops");
+  model.channels[12].name = "ops-night";
+  EXPECT_EQ(chosen(), "ops-night");
+  model.publics.push_back({"ops", "", 1, false});
+  EXPECT_EQ(chosen(), "ops");
+}
+
 TEST(ListsTest, SelectionStaysWithItsRowWhenOthersCome) {
   client::Model model = ModelForTest();
   State state = StateForTest(Page::kHome);

@@ -111,11 +111,13 @@ void Take(Turn& turn, const client::PublicsListed& m) {
   if (m.why) turn.Fail("The public channels cannot be listed: " + m.why->message);
 }
 
-void Take(Turn& turn, const client::Refused& m) {
-  turn.Fail(fmt::format("Not sent: {}; /retry sends it again, /drop forgets it", m.why));
+void NotSent(Turn& turn, const std::string& why) {
+  turn.Fail(fmt::format("Not sent: {}; /retry sends it again, /drop forgets it", why));
 }
 
-void Take(Turn& turn, const client::NotQueued& m) { turn.Fail("Not sent: " + m.why); }
+void Take(Turn& turn, const client::Refused& m) { NotSent(turn, m.why); }
+
+void Take(Turn& turn, const client::NotQueued& m) { NotSent(turn, m.why); }
 
 // Somebody who looks elsewhere is called for what is meant for them.
 void Take(Turn& turn, const client::EventCame& m) {
@@ -130,6 +132,13 @@ void Take(Turn& turn, const client::EventCame& m) {
   const bool mine = named || channel.kind == client::ChannelKind::kDirect;
   if (!new_here || !mine || channel.muted) return;
   turn.Do(CallUser{channel.title, fmt::format("{}: {}", m.event.user, m.event.text)});
+}
+
+// What could not be had when it was opened. The engine waits before it says so: no server is asked
+// as often as something is drawn.
+bool Lacks(const client::ChannelModel& channel) {
+  return (!channel.lines_loaded && !channel.loading_older) ||
+         (!channel.members_loaded && !channel.loading_members);
 }
 
 }  // namespace
@@ -152,12 +161,19 @@ std::vector<Effect> Tick(State& state, MonoTime now) {
 }
 
 std::vector<Effect> Drawn(State& state, const client::Model& model) {
+  const std::uint64_t looked_at = std::exchange(state.chat.looked_at, 0);
   const auto* channel = ShownChannel(state, model);
-  if (state.page != Page::kChat || !channel || !channel->lines_loaded) return {};
+  if (state.page != Page::kChat || !channel) return {};
   std::vector<Effect> effects;
+  if (model.connection == client::Connection::kOnline && Lacks(*channel)) {
+    effects.push_back(Tell{client::OpenAsked{channel->id}});
+  }
+  if (!channel->lines_loaded) return effects;
   const bool seen = state.focused && state.chat.page.at_bottom;
-  if (seen && channel->last_seq > channel->read_seq)
-    effects.push_back(Tell{client::Seen{channel->id}});
+  if (seen) state.chat.looked_at = channel->id;
+  if (seen && channel->last_seq > channel->read_seq) {
+    effects.push_back(Tell{client::Seen{channel->id, looked_at == channel->id}});
+  }
   const bool has_older = !channel->at_start && !channel->loading_older && !channel->lines.empty();
   if (state.chat.page.wants_older && has_older) {
     effects.push_back(Tell{client::OlderAsked{channel->id}});

@@ -18,7 +18,7 @@ std::vector<Effect> Observe(State& state, const client::Model& model,
 std::vector<Effect> Tick(State& state, MonoTime now);
 
 // The page was drawn: what can be seen to its end was seen, where somebody looks; a log whose start
-// is near wants what comes before.
+// is near wants what comes before; what could not be loaded is asked for again, once online.
 std::vector<Effect> Drawn(State& state, const client::Model& model);
 
 // $EDITOR ended; `text` is what it left, without the newline that editors add.

@@ -105,11 +105,43 @@ TEST(ObserveTest, WhoScrolledBackHasNotSeenTheEnd) {
   for (int i = 0; i < 100; ++i) Say(driver.model(), 11, "bob", "line " + std::to_string(i));
   driver.Look();
   driver.Press("pageup");
+  EXPECT_EQ(driver.Screen().find("new below"), std::string::npos) << "all of it was read";
   Say(driver.model(), 11, "bob", "news");
   EXPECT_TRUE(Told<client::Seen>(driver.Look()).empty());
-  EXPECT_NE(driver.Screen().find("new below"), std::string::npos);
+  EXPECT_NE(driver.Screen().find(" 1 new below"), std::string::npos);
   driver.Press("alt+end");
   EXPECT_EQ(Told<client::Seen>(driver.Look()).size(), 1U);
+}
+
+TEST(ObserveTest, UnreadLineStandsOnlyWhereNobodyLooked) {
+  Driver driver = At(Page::kChat);
+  const auto says = [&](const std::string& user, const std::string& text) {
+    Say(driver.model(), 11, user, text);
+    driver.Look();
+  };
+  const auto marked = [&] {
+    const std::string screen = driver.Screen();
+    const auto rule = screen.find("── unread");
+    return rule == std::string::npos ? "" : screen.substr(screen.find("bob", rule), 7);
+  };
+  says("bob", "zero");
+  says("bob", "one");
+  EXPECT_EQ(marked(), "") << "looked at as it came";
+  driver.Give(Focus{false});
+  says("ada", "mine, from elsewhere");
+  EXPECT_EQ(marked(), "");
+  says("bob", "two");
+  says("bob", "six");
+  EXPECT_EQ(marked(), "bob two");
+  driver.Give(Focus{true});
+  says("bob", "ten");
+  EXPECT_EQ(marked(), "bob two") << "until somebody looks away";
+  driver.Give(Focus{false});
+  driver.Look();
+  says("bob", "far");
+  driver.Give(Focus{true});
+  driver.Look();
+  EXPECT_EQ(marked(), "bob far");
 }
 
 TEST(ObserveTest, StartOfWhatIsLoadedAsksForMore) {
@@ -121,6 +153,22 @@ TEST(ObserveTest, StartOfWhatIsLoadedAsksForMore) {
   EXPECT_EQ(Told<client::OlderAsked>(driver.Look()).size(), 1U);
   deck.loading_older = true;
   EXPECT_TRUE(Told<client::OlderAsked>(driver.Look()).empty());
+}
+
+TEST(ObserveTest, WhatCouldNotBeLoadedIsAskedForAgainOnceOnline) {
+  Driver driver = At(Page::kHome);
+  client::ChannelModel& galley = driver.model().channels[12];
+  galley.lines_loaded = galley.members_loaded = false;
+  EXPECT_EQ(Told<client::OpenAsked>(driver.Press("alt+3")).size(), 1U);
+  EXPECT_TRUE(Told<client::OpenAsked>(driver.Look()).empty());
+  driver.Hear(client::ConnectionChanged{client::Connection::kOffline, "nobody there", {}, {}});
+  driver.Hear(client::PastLoaded{.channel = 12, .events = {}, .failed = true});
+  driver.Hear(client::MembersLoaded{.channel = 12, .members = {}, .failed = true});
+  EXPECT_TRUE(Told<client::OpenAsked>(driver.Look()).empty());
+  driver.Hear(client::ConnectionChanged{client::Connection::kOnline, "", {}, {}});
+  EXPECT_EQ(Told<client::OpenAsked>(driver.Look()).size(), 1U);
+  EXPECT_TRUE(galley.loading_older && galley.loading_members);
+  EXPECT_TRUE(Told<client::OpenAsked>(driver.Look()).empty());
 }
 
 client::EventCame Message(std::uint64_t channel, std::uint64_t seq, const std::string& text) {
@@ -147,6 +195,18 @@ TEST(ObserveTest, WhoLooksElsewhereIsCalledForWhatIsMeantForThem) {
   EXPECT_EQ(Of<CallUser>(driver.Hear(Message(21, 1, "psst"))).size(), 1U);
   driver.model().channels[21].muted = true;
   EXPECT_TRUE(Of<CallUser>(driver.Hear(Message(21, 2, "psst"))).empty());
+}
+
+TEST(ObserveTest, WhoReadALongerLogIsCalledInTheOneThatReplacedIt) {
+  Driver driver = At(Page::kChat);
+  for (std::uint64_t seq = 1; seq <= 9; ++seq) driver.Hear(Message(21, seq, "psst"));
+  driver.Hear(client::Seen{21});
+  driver.Give(Focus{false});
+  driver.Hear(client::LogReplaced{21, 8, 5});
+  driver.Hear(client::CaughtUp{21, 5});
+  client::EventCame came = Message(21, 6, "psst");
+  came.event.epoch = 8;
+  EXPECT_EQ(Of<CallUser>(driver.Hear(came)).size(), 1U);
 }
 
 TEST(ObserveTest, EditorsAnswerReplacesTheInput) {

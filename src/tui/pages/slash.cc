@@ -27,16 +27,9 @@ std::pair<std::string, std::string> FirstWord(const std::string& arguments) {
 
 Asked Doing(std::string what) { return {.waiting = {std::move(what), {}}}; }
 
-const ChannelModel* FindNamed(const Turn& turn, const std::string& name) {
-  for (const auto& [id, channel] : turn.model.channels) {
-    if (channel.name == name) return &channel;
-  }
-  return nullptr;
-}
-
 void Leave(Turn& turn, const std::string& arguments) {
   const auto name = FirstWord(arguments).first;
-  const ChannelModel* channel = name.empty() ? turn.Channel() : FindNamed(turn, name);
+  const ChannelModel* channel = name.empty() ? turn.Channel() : FindNamed(turn.model, name, false);
   if (turn.state.page != Page::kChat && name.empty()) return turn.Fail("It is /leave CHANNEL here");
   if (!channel) return turn.Fail(fmt::format("You are not in #{}", name));
   Ask(turn, client::LeaveChannel{channel->id}, Doing("Leaving " + channel->title));
@@ -79,14 +72,20 @@ void Mute(Turn& turn, const ChannelModel& channel) {
                          : channel.title + " is muted: it does not call you");
 }
 
+// What a command sends; empty: nothing.
+std::string MessageIn(const SlashLine& line) {
+  if (line.id == CommandId::kMe) return "* " + line.arguments;
+  return line.id == CommandId::kMessage ? FirstWord(line.arguments).second : "";
+}
+
 // Those that speak of the channel shown.
-void RunHere(Turn& turn, const ChannelModel& channel, const SlashLine& line) {
+void RunHere(Turn& turn, const ChannelModel& channel, const SlashLine& line, std::string message) {
   const std::string user = FirstWord(line.arguments).first;
   switch (line.id) {
     case CommandId::kWho:
       return ShowMembers(turn);
     case CommandId::kMe:
-      return turn.Do(Send{channel.ref, "* " + line.arguments});
+      return turn.Do(Send{channel.ref, std::move(message)});
     case CommandId::kTopic:
       return Topic(turn, channel, line.arguments);
     case CommandId::kInvite:
@@ -108,7 +107,7 @@ void RunHere(Turn& turn, const ChannelModel& channel, const SlashLine& line) {
   }
 }
 
-void Run(Turn& turn, const SlashLine& line) {
+void Run(Turn& turn, const SlashLine& line, std::string message) {
   const auto [word, rest] = FirstWord(line.arguments);
   switch (line.id) {
     case CommandId::kJoin:
@@ -120,7 +119,7 @@ void Run(Turn& turn, const SlashLine& line) {
     case CommandId::kChannels:
       return GoHome(turn);
     case CommandId::kMessage:
-      return OpenDirectWith(turn, word, rest);
+      return OpenDirectWith(turn, word, std::move(message));
     case CommandId::kLogout:
     case CommandId::kQuit:
       CommonCommand(turn, {line.id});
@@ -133,7 +132,7 @@ void Run(Turn& turn, const SlashLine& line) {
   }
   const ChannelModel* channel = turn.state.page == Page::kChat ? turn.Channel() : nullptr;
   if (!channel) return turn.Fail(fmt::format("/{} works in a channel", InfoOf(line.id).name));
-  RunHere(turn, *channel, line);
+  RunHere(turn, *channel, line, std::move(message));
 }
 
 }  // namespace
@@ -145,8 +144,11 @@ bool RunSlash(Turn& turn, const std::string& line) {
     turn.Fail(error->message);
     return false;
   }
-  Run(turn, std::get<SlashLine>(*parsed));
-  return true;
+  const auto& command = std::get<SlashLine>(*parsed);
+  std::optional<std::string> message = MessageIn(command);
+  if (!message->empty()) message = Sendable(turn, *message);
+  if (message) Run(turn, command, *std::move(message));
+  return message.has_value();
 }
 
 }  // namespace yap::tui

@@ -67,6 +67,7 @@ struct HomeState {
 struct CompletionState {
   Completion completion;
   std::size_t chosen = 0;
+  std::string text{};  // The input with the chosen one; any other text ends it.
 };
 
 struct ChatState {
@@ -77,7 +78,8 @@ struct ChatState {
   std::map<std::uint64_t, LogView> logs;      // By channel.
   bool channels_shown = true;
   bool members_shown = true;
-  LogPage page;  // As last drawn.
+  LogPage page;                 // As last drawn.
+  std::uint64_t looked_at = 0;  // The channel whose end somebody looked at then; 0: none.
 };
 
 // --- What lies over a page ---

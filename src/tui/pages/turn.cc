@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "unicode/names.h"
+#include "unicode/text_rules.h"
 
 namespace yap::tui {
 namespace {
@@ -28,6 +29,8 @@ void TakeDraft(Turn& turn, const client::ChannelModel& channel) {
   if (draft != turn.model.drafts.end()) chat.input.Insert(draft->second);
 }
 
+}  // namespace
+
 const client::ChannelModel* FindNamed(const client::Model& model, const std::string& name,
                                       bool direct) {
   for (const auto& [id, channel] : model.channels) {
@@ -35,8 +38,6 @@ const client::ChannelModel* FindNamed(const client::Model& model, const std::str
   }
   return nullptr;
 }
-
-}  // namespace
 
 bool Go(Turn& turn, PageEvent event) {
   const auto next = NextPage(turn.state.page, event);
@@ -93,6 +94,13 @@ void CreateChannelNamed(Turn& turn, const std::string& name, const std::string& 
                         bool is_private) {
   Ask(turn, client::CreateChannel{name, topic, is_private},
       {.waiting = {fmt::format("Creating #{}", name), {}}, .opens = true});
+}
+
+std::optional<std::string> Sendable(Turn& turn, std::string_view text) {
+  auto good = unicode::CheckText(text);
+  if (good) return *std::move(good);
+  turn.Fail("Not sent: " + good.error().message);
+  return {};
 }
 
 void Choose(Turn& turn, const Target& target) {

@@ -2,7 +2,9 @@
 // came of it. For the handle*.cc, slash.cc and observe.cc only.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,10 @@ struct Turn {
   const client::ChannelModel* Channel() const { return ShownChannel(state, model); }
 };
 
+// The channel of that name, or the conversation with that user (`direct`); null: there is none.
+const client::ChannelModel* FindNamed(const client::Model& model, const std::string& name,
+                                      bool direct);
+
 // Goes where the table of transitions.h says; answers whether the page is another one now.
 bool Go(Turn& turn, PageEvent event);
 // Shows a channel of the model. REQUIRES: it is there.
@@ -42,7 +48,11 @@ void CreateChannelNamed(Turn& turn, const std::string& name, const std::string& 
 // What a row of Home or a click means.
 void Choose(Turn& turn, const Target& target);
 
-// A line that begins with a slash. False: it was no command, and a notice says so.
+// `text` as the server takes it. None: it does not, and a notice says why.
+std::optional<std::string> Sendable(Turn& turn, std::string_view text);
+
+// A line that begins with a slash. False: it was no command, or what it would send is
+// no message; a notice says so.
 bool RunSlash(Turn& turn, const std::string& line);
 
 }  // namespace yap::tui

@@ -114,10 +114,11 @@ std::string EmptyLog(const Scene& scene, const ChannelModel& channel) {
 
 LogStyle StyleOfLog(const Scene& scene, const ChannelModel& channel, int columns) {
   const auto* find = std::get_if<FindOverlay>(&scene.state.overlay);
+  const auto unread = FirstUnread(channel, scene.model.self_id);
   return {.columns = columns,
           .self = scene.model.self,
           .name_colors = scene.state.name_colors,
-          .unread_after = channel.unread_mark < channel.last_seq ? channel.unread_mark : 0,
+          .unread_after = unread ? *unread - 1 : 0,
           .find = find ? find->what.text() : ""};
 }
 
@@ -175,8 +176,11 @@ Row StatusHints(const Scene& scene, int columns) {
 Row StatusCells(const Scene& scene) {
   Row left = CellsOf(" ");
   Add(left, ConnectionCells(scene));
-  if (const auto below = scene.state.chat.page.below; below > 0) {
-    Append(left, fmt::format("  ↓ {} new below", below), Role::kUnread);
+  const LogPage& page = scene.state.chat.page;
+  if (page.new_below > 0) {
+    Append(left, fmt::format("  ↓ {} new below", page.new_below), Role::kUnread);
+  } else if (page.below > 0) {
+    Append(left, fmt::format("  ↓ {} below", page.below), Role::kDim);
   }
   // What is cut says at least how it begins.
   const int room = scene.state.size.columns - static_cast<int>(left.size()) - 3;

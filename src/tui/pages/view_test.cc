@@ -149,9 +149,9 @@ TEST(ChatViewTest, ScrolledBackAndOffline) {
   for (int i = 1; i <= 80; ++i) Say(model, 11, i % 3 ? "bob" : "cy", fmt::format("line {}", i));
   model.connection = client::Connection::kOffline;
   ExpectGoldens("chat_scrolled", Page::kChat, model, [](Driver& driver) {
-    driver.Screen();
+    driver.Look();
     driver.Press("pageup");
-    driver.Screen();
+    driver.Look();
     Say(driver.model(), 11, "bob", "news");
     driver.state().next_try = driver.now() + std::chrono::seconds(12);
   });

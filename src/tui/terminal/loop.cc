@@ -178,16 +178,9 @@ void Loop::Paint(Program& program) {
   if (!bytes.empty() && !mode_->Write(bytes)) ended_ = Ended::kGone;
 }
 
-// The whole job stops, as with Ctrl+Z on an ordinary program.
 void Loop::Suspend() {
   mode_->Leave();
-  sigset_t stop;
-  ::sigemptyset(&stop);
-  ::sigaddset(&stop, SIGTSTP);
-  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
-  ::kill(0,
-         SIGTSTP);  // Here we stand still, but where no shell could wake us: there it is ignored.
-  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  StopJob();
 }
 
 void Loop::Resume(Program& program) {

@@ -58,15 +58,15 @@ class Program {
 // Why Run came back.
 enum class Ended : std::uint8_t {
   kAsked,       // By EndLoop.
-  kTerminated,  // SIGTERM or SIGINT.
+  kTerminated,  // SIGTERM, SIGINT or SIGQUIT.
   kGone,        // The terminal hung up.
 };
 
 class Loop {
  public:
-  // From here on SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT and SIGCHLD are blocked in
-  // this thread and come through the loop: threads that are to leave them alone are started after
-  // it.
+  // From here on SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT and SIGCHLD are
+  // blocked in this thread and come through the loop: threads that are to leave them alone are
+  // started after it.
   explicit Loop(Clock& clock);
   ~Loop();
 
@@ -83,7 +83,6 @@ class Loop {
   void Answer(Program& program);
   void Paint(Program& program);
   void Suspend();
-  void Edit(Program& program, const std::string& text);
   void Resume(Program& program);
   void Reap();
 

@@ -79,6 +79,28 @@ std::string EditorOfUser() {
   return "vi";
 }
 
+// Its status. A shell that wakes us alone wakes it, too.
+int WaitForEditor(pid_t pid) {
+  int status = 0;
+  while (true) {
+    const pid_t got = ::waitpid(pid, &status, WUNTRACED);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 || !WIFSTOPPED(status)) return status;
+    StopJob();
+    ::kill(0, SIGCONT);
+  }
+}
+
+// They came to the editor's job, which is ours.
+void DropSignalsOfKeys() {
+  sigset_t keys;
+  ::sigemptyset(&keys);
+  for (const int signal : {SIGINT, SIGQUIT, SIGTSTP}) ::sigaddset(&keys, signal);
+  const timespec at_once = {};
+  while (::sigtimedwait(&keys, nullptr, &at_once) > 0) {
+  }
+}
+
 }  // namespace
 
 Result<pid_t> Spawn(const std::vector<std::string>& argv, SpawnAs as) {
@@ -96,14 +118,23 @@ Result<pid_t> Spawn(const std::vector<std::string>& argv, SpawnAs as) {
               fmt::format("cannot run {}: {}", argv[0], std::strerror(failed)));
 }
 
+void StopJob() {
+  sigset_t stop;
+  ::sigemptyset(&stop);
+  ::sigaddset(&stop, SIGTSTP);
+  ::kill(0, SIGTSTP);  // One with a key's that waits: we stop once.
+  ::pthread_sigmask(SIG_UNBLOCK, &stop, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+}
+
 Result<std::string> EditInEditor(const std::string& text) {
   YAP_TRY(const auto file, ScratchFile::Make(text));
   const std::string editor = EditorOfUser();
-  YAP_TRY(const pid_t pid,
-          Spawn({"sh", "-c", editor + " \"$1\"", "yap", file.path()}, SpawnAs::kForeground));
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  // A key that interrupts what the editor runs is not to end the shell around it.
+  const std::string line = fmt::format("trap : INT QUIT; {} \"$1\"", editor);
+  YAP_TRY(const pid_t pid, Spawn({"sh", "-c", line, "yap", file.path()}, SpawnAs::kForeground));
+  const int status = WaitForEditor(pid);
+  DropSignalsOfKeys();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     return Fail(Errc::kFailedPrecondition, kFailed,
                 fmt::format("{} failed; set $EDITOR to the editor you like", editor));

@@ -19,7 +19,7 @@ namespace {
 using client::ChatLine;
 using client::LineState;
 
-constexpr std::string_view kAction = "/me ";
+constexpr std::string_view kAction = "* ";
 constexpr int kTimeColumns = 5;  // "12:34"
 constexpr int kPrefixColumns = kTimeColumns + 1 + kNameColumns + 1;
 

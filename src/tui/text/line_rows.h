@@ -50,9 +50,9 @@ struct Heading {
 Heading HeadingOf(const client::ChatLine& line, const client::ChatLine* before,
                   const LogStyle& style);
 
-// At least one row, each of at most style.columns. A message "/me waves" of ada is "* ada waves".
-// One that is pending is dim, with "…"; one that failed has "!" and the reason under it. REQUIRES:
-// style.columns >= 1.
+// At least one row, each of at most style.columns. A message "* waves" of ada, which is what /me
+// sends, is "* ada waves". One that is pending is dim, with "…"; one that failed has "!" and the
+// reason under it. REQUIRES: style.columns >= 1.
 std::vector<Row> LineRows(const client::ChatLine& line, const Heading& heading,
                           const LogStyle& style);
 

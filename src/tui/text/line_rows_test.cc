@@ -69,7 +69,8 @@ TEST_F(LineRowsTest, NewsAndActionsHaveAStar) {
   ChatLine news = LineOf(1, "bob", "joined");
   news.message = false;
   EXPECT_EQ(Show(news), Texts{"12:34              * bob joined"});
-  EXPECT_EQ(Show(LineOf(1, "ada", "/me waves")), Texts{"12:34              * ada waves"});
+  EXPECT_EQ(Show(LineOf(1, "ada", "* waves")), Texts{"12:34              * ada waves"});
+  EXPECT_EQ(Show(LineOf(1, "ada", "/me waves")), Texts{"12:34            ada /me waves"});
   style.columns = 20;
   EXPECT_EQ(Show(news), Texts{"* bob joined"});
 }

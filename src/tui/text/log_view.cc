@@ -174,6 +174,9 @@ void LogView::Keep(Place place) {
 LogPage LogView::PageAt(Place place, int height) {
   LogPage page;
   page.below = LineCount(*channel_) - 1 - place.line;
+  const std::size_t unread = PlaceOfSeq(*channel_, channel_->read_seq + 1);
+  const std::size_t events = channel_->lines.size();
+  page.new_below = events - std::min(events, std::max(unread, place.line + 1));
   page.at_bottom = !anchor_;
   std::size_t line = place.line;
   for (int end = place.row + 1;; end = RowCount(line)) {

@@ -21,8 +21,9 @@ namespace yap::tui {
 
 // What the view shows of the log.
 struct LogPage {
-  std::vector<Row> rows;    // Exactly `height`, blank at the top where the log is short.
-  std::uint64_t below = 0;  // Lines under the last row: "N new below".
+  std::vector<Row> rows;        // Exactly `height`, blank at the top where the log is short.
+  std::uint64_t below = 0;      // Lines under the last row.
+  std::uint64_t new_below = 0;  // Those of them that are events after the read position.
   bool at_bottom = true;
   bool wants_older = false;  // The first line loaded is within a page of the top, and not the
                              // channel's first.

@@ -101,6 +101,26 @@ TEST_F(LogViewTest, NewLinesShowAtTheBottomOnly) {
   EXPECT_EQ(Show(channel, 5).back(), " … mine");
 }
 
+TEST_F(LogViewTest, OnlyUnreadEventsBelowAreNew) {
+  ChannelModel channel = Channel(1, 30);
+  channel.read_seq = 30;
+  Show(channel, 5);
+  view.Scroll(-20);
+  Show(channel, 5);
+  EXPECT_GT(page.below, 0u);
+  EXPECT_EQ(page.new_below, 0u);
+  channel.lines.push_back(LineOf(31, "eve", "new"));
+  channel.unsent.push_back(Unsent("k", "mine"));
+  Show(channel, 5);
+  EXPECT_EQ(page.new_below, 1u);
+  channel.read_seq = 0;
+  Show(channel, 5);
+  EXPECT_EQ(page.new_below + 1, page.below) << "all but what is on its way";
+  view.ToBottom();
+  Show(channel, 5);
+  EXPECT_EQ(page.new_below, 0u);
+}
+
 TEST_F(LogViewTest, OlderLinesComeWithoutAJump) {
   ChannelModel channel = Channel(50, 80);
   view.Scroll(-20);
