@@ -362,6 +362,30 @@ TEST(ConnectionTest, ForwardedForIsBelievedFromTrustedProxiesOnly) {
   EXPECT_EQ(behind.Ask(behind.Connect(), headers), "203.0.113.9 proxied");
 }
 
+// As a proxy does that adds a field of its own behind the client's.
+TEST(ConnectionTest, ForwardedForThatTheClientSentIsNotTheOneOfTheProxy) {
+  auto headers = GrpcHeaders("/t.T/Peer");
+  headers.emplace_back("x-forwarded-for", "127.0.0.1");
+  headers.emplace_back("x-forwarded-for", "203.0.113.9");
+  ListenerOptions options;
+  options.trusted_proxies = {"127.0.0.1"};
+  World world(options);
+  EXPECT_EQ(world.Ask(world.Connect(), headers), "203.0.113.9 proxied");
+}
+
+TEST(ConnectionTest, CallsRefusedForTheirTokenAreNotGivenBackTheirOpens) {
+  const Counted broken(Violation::kOpens);
+  World world;
+  for (const char* status : {"5", "16"}) {  // NOT_FOUND, UNAUTHENTICATED.
+    EXPECT_EQ(broken(), 0);
+    Client& client = world.Connect();
+    for (int i = 0; i < 300 && !client.socket.closed(); ++i) {
+      world.Ask(client, GrpcHeaders("/t.T/Fail"), status);
+    }
+  }
+  EXPECT_EQ(broken(), 1);
+}
+
 // Behind a PROXY header the one who speaks HTTP is the client it names, not the proxy.
 TEST(ConnectionTest, ForwardedForBehindAProxyHeaderIsBelievedIfTheNamedClientIsTrusted) {
   auto headers = GrpcHeaders("/t.T/Peer");

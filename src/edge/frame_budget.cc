@@ -13,6 +13,11 @@ constexpr std::uint8_t kWindowUpdate = 8;
 constexpr std::uint8_t kContinuation = 9;
 constexpr std::uint8_t kEndStreamFlag = 0x1;
 constexpr std::uint8_t kPaddedFlag = 0x8;
+// A DATA frame of so few bytes is work for nothing, unless it is one of the few that an honest
+// request is cut into.
+constexpr std::uint32_t kSmallDataBytes = 256;
+constexpr std::uint64_t kSmallDataPerStream = 4;
+constexpr std::uint64_t kSmallDataMax = 100 * kSmallDataPerStream;
 
 FrameBudget::Verdict Unless(bool fine, Violation kind) {
   if (fine) return std::nullopt;
@@ -48,8 +53,12 @@ FrameBudget::Verdict FrameBudget::OnFrame(const FrameHeader& frame, MonoTime now
 
 // Padded frames that may be padding alone count as empty: no gRPC client pads.
 FrameBudget::Verdict FrameBudget::OnData(const FrameHeader& frame, MonoTime now) {
+  if (frame.length > kSmallDataBytes) return std::nullopt;
   const bool padded = (frame.flags & kPaddedFlag) != 0;
-  if (frame.length > (padded ? 256U : 0U)) return std::nullopt;
+  if (frame.length > 0 && !padded && small_data_left_ > 0) {
+    --small_data_left_;
+    return std::nullopt;
+  }
   if ((frame.flags & kEndStreamFlag) != 0 && half_closes_left_ > 0) {
     --half_closes_left_;
     return std::nullopt;
@@ -63,7 +72,10 @@ FrameBudget::Verdict FrameBudget::OnHeaders(const FrameHeader& frame, MonoTime n
   if (frame.stream_id <= last_opened_) return OnControl(now);  // Trailers, or nonsense.
   last_opened_ = frame.stream_id;
   if (!opens_.Take(now)) return Violation::kOpens;
-  if ((frame.flags & kEndStreamFlag) == 0) ++half_closes_left_;
+  if ((frame.flags & kEndStreamFlag) == 0) {
+    ++half_closes_left_;
+    small_data_left_ = std::min(small_data_left_ + kSmallDataPerStream, kSmallDataMax);
+  }
   EarnWindowUpdates();
   return std::nullopt;
 }

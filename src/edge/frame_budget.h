@@ -54,6 +54,7 @@ class FrameBudget {
   double window_updates_earned_ = 0;
   std::uint32_t last_opened_ = 0;
   std::uint64_t half_closes_left_ = 0;  // Streams that may still end with an empty DATA frame.
+  std::uint64_t small_data_left_ = 0;   // DATA frames of few bytes that are not counted yet.
   std::size_t block_wire_bytes_ = 0;
   std::size_t block_unpacked_bytes_ = 0;
 };

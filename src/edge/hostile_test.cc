@@ -118,6 +118,13 @@ std::vector<Attack> Attacks() {
        HangingRequest(1) +
            Repeat(RawFrame(NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, 1, std::string("\x03\0\0\0", 4)),
                   kMany)},
+      {"DataDribble",
+       {kControls},
+       HangingRequest(1) + Repeat(RawFrame(NGHTTP2_DATA, 0, 1, "x"), kMany)},
+      {"DataDribbleOnAClosedStream",
+       {kControls},
+       RawRequest(1, GrpcHeaders("/t.T/Nothing"), false) +
+           Repeat(RawFrame(NGHTTP2_DATA, 0, 1, "x"), kMany)},
       {"WindowUpdateFlood",
        {kWindowUpdates},
        Repeat(RawFrame(NGHTTP2_WINDOW_UPDATE, 0, 0, increment), kMany)},

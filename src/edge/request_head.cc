@@ -67,4 +67,12 @@ std::optional<std::string_view> RequestHead::Get(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<std::string> RequestHead::Joined(std::string_view name) const {
+  std::optional<std::string> list;
+  for (const Header& header : metadata_) {
+    if (header.name == name) list = list ? *list + "," + header.value : header.value;
+  }
+  return list;
+}
+
 }  // namespace yap::edge

@@ -28,7 +28,11 @@ class RequestHead {
 
   const std::string& path() const { return path_; }
   const Metadata& metadata() const { return metadata_; }
+  // The first field of that name.
   std::optional<std::string_view> Get(std::string_view name) const;
+  // All fields of that name as the one list that they are (RFC 9110, 5.3); nothing where there is
+  // none.
+  std::optional<std::string> Joined(std::string_view name) const;
   // grpc-timeout. REQUIRES: Judge() had no objection.
   std::optional<Duration> timeout() const { return timeout_; }
 

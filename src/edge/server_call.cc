@@ -88,7 +88,8 @@ void ServerCall::Start() {
 asio::awaitable<void> ServerCall::Serve(Handler& handler, std::shared_ptr<ServerCall> call) {
   Status status = co_await handler.Serve(call);
   if (call->source_) co_return;
-  if (!call->ended_) call->served_ = true;
+  // Who has no good token pays for each try.
+  if (!call->ended_) call->served_ = status.code != Code::kUnauthenticated;
   call->Finish(std::move(status));
 }
 

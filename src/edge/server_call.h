@@ -59,7 +59,7 @@ class ServerCall final : public Call, public std::enable_shared_from_this<Server
   std::int32_t id() const { return id_; }
   bool accepted() const { return handler_ != nullptr; }
   bool half_closed() const { return half_closed_; }
-  // The handler said how it ends, rather than the edge.
+  // The handler said how it ends, rather than the edge, and knew who called.
   bool served() const { return served_; }
 
   // --- Call.

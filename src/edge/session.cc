@@ -247,7 +247,7 @@ std::optional<RequestHead::Rejection> Session::Route(ServerCall& call) {
 
 std::shared_ptr<const Peer> Session::PeerOf(const RequestHead& head) const {
   if (options_.trusted_proxies == nullptr) return options_.peer;
-  const auto forwarded = head.Get("x-forwarded-for");
+  const auto forwarded = head.Joined("x-forwarded-for");
   const auto client =
       forwarded ? ClientBehind(*options_.trusted_proxies, *forwarded) : std::nullopt;
   if (!client) return options_.peer;
