@@ -75,11 +75,11 @@ class RemoteAuthority final : public SubscribeAuthority {
                                                            Deadline deadline) override {
     const core::UserId user = caller.who.user;
     const core::SessionId session = caller.who.session;
+    const auto key = RouteKey(caller.who.username);
     pb::AuthorizeRequest request;
     *request.mutable_subscribe() = std::move(subscribe);
-    auto answer =
-        co_await Ask<pb::AuthorizeResponse>(replicas_, RouteKey(caller.who.username), "Authorize",
-                                            std::move(request), std::move(caller), deadline);
+    auto answer = co_await Ask<pb::AuthorizeResponse>(
+        replicas_, key, "Authorize", std::move(request), std::move(caller), deadline);
     if (!answer) co_return std::unexpected(std::move(answer).error().status);
     hub::SubscribeOptions options = FromProto(*answer);
     options.user = user;

@@ -1,5 +1,7 @@
 #include "api/routing.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
@@ -50,7 +52,10 @@ RouteRule RuleOf(std::string_view path) {
   return rule;
 }
 
-std::optional<std::string> ScanString(std::string_view request, int field) {
+namespace {
+
+std::optional<std::vector<std::string>> ScanAll(std::string_view request, int field) {
+  std::vector<std::string> all;
   CodedInputStream in(reinterpret_cast<const std::uint8_t*>(request.data()),
                       static_cast<int>(request.size()));
   while (const std::uint32_t tag = in.ReadTag()) {
@@ -58,16 +63,28 @@ std::optional<std::string> ScanString(std::string_view request, int field) {
         WireFormatLite::GetTagFieldNumber(tag) == field &&
         WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
     std::string bytes;
-    if (wanted) return WireFormatLite::ReadBytes(&in, &bytes) ? std::optional(bytes) : std::nullopt;
-    if (!WireFormatLite::SkipField(&in, tag)) return std::nullopt;
+    const bool read =
+        wanted ? WireFormatLite::ReadBytes(&in, &bytes) : WireFormatLite::SkipField(&in, tag);
+    if (!read) return std::nullopt;
+    if (wanted) all.push_back(std::move(bytes));
   }
-  return std::nullopt;
+  return all;
+}
+
+}  // namespace
+
+// Of several, what the decoder makes of them: the last string, and one message merged of all.
+
+std::optional<std::string> ScanString(std::string_view request, int field) {
+  auto all = ScanAll(request, field);
+  if (!all || all->empty()) return std::nullopt;
+  return std::move(all->back());
 }
 
 std::optional<core::ChannelRef> ScanChannel(std::string_view request) {
-  const auto bytes = ScanString(request, 1);
+  const auto all = ScanAll(request, 1);
   yap::v1::ChannelRef ref;
-  if (!bytes || !ref.ParseFromString(*bytes)) return std::nullopt;
+  if (!all || !ref.ParseFromString(fmt::to_string(fmt::join(*all, "")))) return std::nullopt;
   switch (ref.ref_case()) {
     case yap::v1::ChannelRef::kId:
       return core::ChannelRef(core::ChannelId(ref.id()));

@@ -29,7 +29,7 @@ RouteRule RuleOf(std::string_view path);
 // The channel that the request's field 1 names, found on the wire; none where it names none, or is
 // no message.
 std::optional<core::ChannelRef> ScanChannel(std::string_view request);
-// The first string of that field at the top level.
+// The string of that field at the top level; of several the last, as the decoder takes it.
 std::optional<std::string> ScanString(std::string_view request, int field);
 
 // Keys of equal things are equal in every process and release.

@@ -40,6 +40,26 @@ TEST(ScanTest, FindsTheChannelBeforeAndBehindOtherFields) {
   EXPECT_EQ(ScanChannel(text + request.SerializeAsString()), core::ChannelRef("deck"));
 }
 
+// Or a client would choose who counts its tries.
+TEST(ScanTest, OfSeveralItFindsWhatTheDecoderTakes) {
+  const std::string ada =
+      "\x0a\x03"
+      "ada";
+  EXPECT_EQ(ScanString("\x0a\x03"
+                       "eve" +
+                           ada,
+                       1),
+            "ada");
+  yap::v1::SendMessageRequest deck;
+  deck.mutable_channel()->set_name("deck");
+  yap::v1::SendMessageRequest other;
+  other.mutable_channel()->set_id(42);
+  const std::string both = other.SerializeAsString() + deck.SerializeAsString();
+  EXPECT_EQ(ScanChannel(both), core::ChannelRef("deck"));
+  const std::string empty("\x0a\0", 2);
+  EXPECT_EQ(ScanChannel(both + empty), core::ChannelRef("deck"));
+}
+
 TEST(ScanTest, WhatIsNoMessageNamesNothing) {
   EXPECT_FALSE(ScanChannel(""));
   EXPECT_FALSE(ScanChannel("\x0a\x7f"));

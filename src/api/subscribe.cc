@@ -47,6 +47,11 @@ class SubscriberSource final : public edge::ByteSource {
 
 Result<SubscribeRequest> Parse(const std::optional<std::string>& message) {
   YAP_TRY(auto request, Decode<SubscribeRequest>(message.value_or("")));
+  if (request.cursors_size() == 0 && !request.follow_joined()) {
+    return Fail(MakeError(Errc::kInvalidArgument, core::reason::kFieldRequired,
+                          "a Subscribe names cursors, or says follow_joined")
+                    .InField("cursors"));
+  }
   if (request.cursors_size() > kCursorsMax) {
     return Fail(
         MakeError(Errc::kInvalidArgument, core::reason::kTooManyCursors,
