@@ -125,7 +125,14 @@ Result<> CheckServerIsThere(const Config& config, const DataPaths& paths,
 Result<nlohmann::json> CarryOut(const Config& config, const DataPaths& paths,
                                 AdminRequest request) {
   // A server that runs does it, whatever its store: it then knows at once.
-  if (std::filesystem::exists(paths.admin_socket)) {
+  std::error_code hidden;
+  const bool may_run = std::filesystem::exists(paths.admin_socket, hidden);
+  if (hidden) {
+    return Fail(Errc::kPermissionDenied, "DATA_HIDDEN",
+                fmt::format("cannot look into {}: {}; a service's folder is for root: sudo yapd …",
+                            paths.directory.string(), hidden.message()));
+  }
+  if (may_run) {
     auto answer = AskAdminSocket(paths.admin_socket, request);
     if (answer || answer.error().reason != kAdminSocketLeft) return answer;
   }

@@ -209,8 +209,7 @@ std::vector<Key> LimitKeys() {
        .max = kMany},
       {.name = "limits.registrations_per_hour",
        .field = &Config::limits_registrations_per_hour,
-       .help =
-           "New accounts per hour from one address; a server on a loopback address does not count.",
+       .help = "New accounts per hour from one address; clients of the same machine do not count.",
        .min = 1,
        .max = kMany},
       {.name = "limits.connections_per_ip",

@@ -75,7 +75,8 @@ class Setter {
     if (error != std::errc{} || end != begin + text_.size()) {
       return fmt::format("'{}' is not a number", text_);
     }
-    if (static_cast<double>(value) < key_.min || static_cast<double>(value) > key_.max) {
+    const auto number = static_cast<double>(value);
+    if (!(number >= key_.min && number <= key_.max)) {  // NaN, too.
       return fmt::format("{} is outside {} to {}", text_, key_.min, key_.max);
     }
     out = value;

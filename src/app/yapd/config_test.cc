@@ -50,6 +50,11 @@ TEST_F(ConfigTest, FlagBeatsEnvironmentBeatsFileBeatsDefault) {
   EXPECT_EQ(loaded->sources.at("server.listen"), Source::kDefault);
 }
 
+TEST_F(ConfigTest, NotANumberIsOutsideEveryRange) {
+  EXPECT_FALSE(Load({{"limits.user_sends_per_second", "nan"}}));
+  EXPECT_TRUE(Load({{"limits.user_sends_per_second", "5"}}));
+}
+
 TEST_F(ConfigTest, PrintedAsJsonAValueMayHoldAnything) {
   const auto printed = PrintConfig(*Load({{"tls.cert_file", "/a \"b\" \\ c"}}), true);
   EXPECT_EQ(nlohmann::json::parse(printed)["tls.cert_file"]["value"], "/a \"b\" \\ c");

@@ -54,9 +54,9 @@ class GatewayProcess final : public Process {
     bus_ = {};
   }
 
-  // Those for clients, and the one that chat-services are shown.
   IoThreads& threads() override { return *threads_; }
 
+  // Those for clients, and the one that chat-services are shown.
   Result<> Reload() override {
     if (!config_.cluster_tls_cert_file.empty()) {
       YAP_TRY(auto proof, ProofOptionsOf(config_));

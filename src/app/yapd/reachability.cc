@@ -94,7 +94,10 @@ std::vector<Finding> CheckStore(const Config& config, const DataPaths& paths) {
   if (config.store_kind == "scylla") return Reach("store", ReachStore, config);
   if (config.store_kind != "sqlite") return {};
   auto place = paths.directory;
-  while (!std::filesystem::exists(place) && place.has_parent_path()) place = place.parent_path();
+  std::error_code hidden;
+  while (!std::filesystem::exists(place, hidden) && !hidden && place.has_parent_path()) {
+    place = place.parent_path();
+  }
   if (::access(place.c_str(), W_OK | X_OK) == 0) return {};
   return {Unreachable(
       fmt::format("store: the data directory {} cannot be written to", paths.directory.string()))};
