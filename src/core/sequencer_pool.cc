@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/reasons.h"
 
 namespace yap::core {
@@ -171,13 +172,18 @@ Task<void> SequencerPool::AwaitEffects(ChannelId channel, Deadline deadline) {
   });
 }
 
+// All at once: each waits for what its channels are at.
 asio::awaitable<void> SequencerPool::Drain() {
-  for (const auto& shard : shards_) {
-    co_await FromCallback<void>([&](Callback<void> done) {
-      asio::post(shard->executor(),
-                 [shard, done = std::move(done)]() mutable { shard->Drain(std::move(done)); });
-    });
-  }
+  std::vector<Task<void>> drains;
+  for (const auto& shard : shards_) drains.push_back(DrainOne(shard));
+  co_await AwaitAll(std::move(drains), shards_.size());
+}
+
+Task<void> SequencerPool::DrainOne(std::shared_ptr<Shard> shard) {
+  co_return co_await FromCallback<void>([&](Callback<void> done) {
+    asio::post(shard->executor(),
+               [shard, done = std::move(done)]() mutable { shard->Drain(std::move(done)); });
+  });
 }
 
 }  // namespace yap::core

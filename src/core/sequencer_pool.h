@@ -31,6 +31,7 @@ class SequencerPool {
  private:
   class Shard;
   const std::shared_ptr<Shard>& ShardOf(ChannelId channel) const;
+  static Task<void> DrainOne(std::shared_ptr<Shard> shard);
 
   UserRateLimiter users_;
   std::vector<std::shared_ptr<Shard>> shards_;
