@@ -273,6 +273,27 @@ grpc::ChannelArguments Arguments(const GrpcOptions& options) {
 }
 
 // The library writes to stderr what our errors say in one line. Who asks for its log gets it.
+// gRPC (1.51) takes the threads of its callbacks down with the last channel that has used them, and
+// aborts where one of them is just at work. A channel that never goes, and leads nowhere, keeps
+// them.
+void KeepCallbackThreads() {
+  struct Keeper {
+    grpc::GenericStub stub{
+        grpc::CreateChannel("unix:/nowhere", grpc::InsecureChannelCredentials())};
+    grpc::ClientContext context;
+    ByteBuffer request = ToBuffer("");
+    ByteBuffer response;
+  };
+  static Keeper* const keeper = [] {
+    auto* made = new Keeper;  // NOLINT(cppcoreguidelines-owning-memory): of the process.
+    made->context.set_deadline(std::chrono::system_clock::now());
+    made->stub.UnaryCall(&made->context, "/none", {}, &made->request, &made->response,
+                         [](const grpc::Status&) {});
+    return made;
+  }();
+  static_cast<void>(keeper);
+}
+
 void SilenceLibrary() {
   if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
 }
@@ -281,6 +302,7 @@ void SilenceLibrary() {
 
 std::unique_ptr<Transport> MakeGrpcTransport(const GrpcOptions& options) {
   SilenceLibrary();
+  KeepCallbackThreads();
   return std::make_unique<GrpcTransport>(
       grpc::CreateCustomChannel(options.server.Target(), Credentials(options), Arguments(options)),
       options.server.Target());
