@@ -1,5 +1,6 @@
 // core/accounts.h: users, their passwords and their sessions. Thread-safe; calls may be made from
-// any executor and resume there. Every call ends by its deadline. Reasons are those of
+// any executor and resume there. Every call ends by its deadline; only what must follow a write
+// that was made, or may have been, has kFollowUpPatience at least. Reasons are those of
 // core/reasons.h.
 #pragma once
 
@@ -140,7 +141,9 @@ class Accounts {
   // Ends every other session of the user; answers how many those were. Errors: Unauthenticated
   // WRONG_CREDENTIALS, ResourceExhausted LOGIN_THROTTLED (wrong ones count as failed logins of this
   // session), InvalidArgument PASSWORD_…. Where the store did not say whether the password was
-  // changed, the sessions are ended.
+  // changed, the sessions are ended. Where the new password is the user's already and the old one
+  // is not, this is a repeat: the sessions that are left are ended. (Who holds a session and
+  // guesses has two guesses in one attempt by that.)
   virtual Task<std::size_t> ChangePassword(Principal who, Secret old_password, Secret new_password,
                                            Deadline deadline) = 0;
 

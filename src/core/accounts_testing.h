@@ -148,14 +148,23 @@ class FakeChannels final : public Channels {
   std::mutex mutex_;
 };
 
-// Can lose the answers to UpdateUser.
+// What a store refuses whose caller's time is over.
+inline Result<> RefuseLate(const Clock& clock, Deadline deadline) {
+  if (!deadline.Expired(clock)) return {};
+  return Fail(Errc::kDeadlineExceeded, reason::kDeadline, "too late");
+}
+
+// Can lose the answers to UpdateUser, or have them come with the deadline.
 class UnsureUsers final : public UserStore {
  public:
-  explicit UnsureUsers(UserStore& in) : in_(in) {}
+  UnsureUsers(UserStore& in, SimClock& clock) : in_(in), clock_(clock) {}
   bool lose_update_answers = false;
+  bool answer_updates_late = false;
 
   Task<void> UpdateUser(UserRecord user, Deadline d) override {
     auto written = co_await in_.UpdateUser(std::move(user), d);
+    if (answer_updates_late) clock_.Advance(d.at - clock_.Mono());
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
     if (!lose_update_answers) co_return written;
     co_return Fail(Errc::kUnavailable, reason::kStoreUnavailable, "the answer got lost");
   }
@@ -184,6 +193,48 @@ class UnsureUsers final : public UserStore {
 
  private:
   UserStore& in_;
+  SimClock& clock_;
+};
+
+// Refuses calls that come after their deadline.
+class PunctualSessions final : public SessionStore {
+ public:
+  PunctualSessions(SessionStore& in, const Clock& clock) : in_(in), clock_(clock) {}
+
+  Task<std::vector<SessionId>> CreateSession(SessionRecord session, std::size_t per_user_max,
+                                             Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.CreateSession(std::move(session), per_user_max, d);
+  }
+  Task<SessionRecord> GetSession(SessionId id, Deadline d) override {
+    return in_.GetSession(id, d);
+  }
+  Task<void> AdvanceSession(SessionId id, std::uint64_t expected, WallTime used,
+                            std::string address, Deadline d) override {
+    return in_.AdvanceSession(id, expected, used, std::move(address), d);
+  }
+  Task<std::vector<SessionRecord>> ListSessions(UserId user, Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.ListSessions(user, d);
+  }
+  Task<void> DeleteSessions(std::vector<SessionId> ids, Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.DeleteSessions(std::move(ids), d);
+  }
+  Task<void> PutAccess(AccessRecord access, Deadline d) override {
+    return in_.PutAccess(access, d);
+  }
+  Task<AccessRecord> FindAccess(Digest token_hash, Deadline d) override {
+    return in_.FindAccess(token_hash, d);
+  }
+  Task<std::vector<SessionId>> Sweep(WallTime now, WallTime idle_since, WallTime created_before,
+                                     Deadline d) override {
+    return in_.Sweep(now, idle_since, created_before, d);
+  }
+
+ private:
+  SessionStore& in_;
+  const Clock& clock_;
 };
 
 // One server's accounts, and what a test does with them.
@@ -200,7 +251,7 @@ class AccountsWorld {
   // New accounts on the same store, as after a restart.
   void Open(AccountOptions options) {
     accounts_ = NewAccounts({.users = users_,
-                             .sessions = faulty_->sessions(),
+                             .sessions = sessions_,
                              .hasher = hasher_,
                              .channels = channels_,
                              .clock = clock_,
@@ -287,7 +338,8 @@ class AccountsWorld {
   SeededRandom random_{7};
   std::unique_ptr<store::Store> store_ = store::OpenMemoryStore();
   std::unique_ptr<store::FaultyStore> faulty_ = store::NewFaultyStore(*store_, clock_, 7);
-  UnsureUsers users_{faulty_->users()};
+  UnsureUsers users_{faulty_->users(), clock_};
+  PunctualSessions sessions_{faulty_->sessions(), clock_};
   CountingHasher hasher_;
   FakeChannels channels_;
   std::vector<SessionId> ended_;

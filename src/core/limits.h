@@ -68,6 +68,9 @@ inline constexpr int kUserWriteTriesMax = 8;
 // How long a call that ended sessions waits for the user's inbox to be told of it: it is a
 // courtesy.
 inline constexpr auto kInboxNoticeMax = 2s;
+// How long what must follow a write may take where the call's own time is over: ending the sessions
+// of an old password, giving back the use of an invitation. A few rounds through a slow store.
+inline constexpr auto kFollowUpPatience = 5s;
 // Users of one GetUsers.
 inline constexpr std::size_t kUsersPerCallMax = 100;
 
