@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "core/account_errors.h"
 #include "core/accounts_impl.h"
+#include "core/after_write.h"
 #include "core/limits.h"
 #include "core/reasons.h"
 #include "unicode/text_rules.h"
@@ -183,7 +184,7 @@ Task<UserRecord> AccountsImpl::StorePassword(UserId user, std::string hash, User
 }
 
 Task<std::size_t> AccountsImpl::EndAllAfterWrite(UserId user, SessionId kept, Deadline deadline) {
-  co_return co_await sessions_.EndAll(user, kept, FollowUp(deadline));
+  co_return AfterWrite(co_await sessions_.EndAll(user, kept, FollowUp(deadline)));
 }
 
 Deadline AccountsImpl::FollowUp(Deadline deadline) const {

@@ -26,6 +26,10 @@ class LoginTest : public AccountsFixture {
     request.peer.text = "203.0.113." + std::to_string(++known_addresses_ % 250);
     return Login(std::move(request));
   }
+  static Task<void> Whatever(Task<void> task) {
+    (void)co_await std::move(task);
+    co_return Result<>{};
+  }
   static Task<void> TooLate() {
     co_return Fail(Errc::kDeadlineExceeded, reason::kDeadline, "too late");
   }
@@ -335,6 +339,37 @@ TEST_F(LoginTest, ChangeWithTwoWrongPasswordsIsOneFailure) {
   }
   EXPECT_REFUSED(ChangePassword(alice_, kOtherPassword, kPassword), kResourceExhausted,
                  "LOGIN_THROTTLED");
+}
+
+// Contract line C6: nothing of these may be told as if it had stored nothing.
+TEST_F(LoginTest, RefusalAfterTheChangeIsUnknownNotNothingStored) {
+  Open({.record_revocations = true});
+  const auto second = Login("alice");
+  channels_.record_error = StoreFull();
+  EXPECT_REFUSED(ChangePassword(*second, kPassword, kOtherPassword), kUnavailable,
+                 "STORE_UNAVAILABLE");
+  EXPECT_REFUSED(ChangePassword(*second, kPassword, kOtherPassword), kUnavailable,
+                 "STORE_UNAVAILABLE");
+  EXPECT_TRUE(Login("alice", kOtherPassword));
+}
+
+TEST_F(LoginTest, RefusalAfterASessionWasStoredIsUnknownNotNothingStored) {
+  sessions_.full_for_access = true;
+  EXPECT_REFUSED(Login("alice"), kUnavailable, "STORE_UNAVAILABLE");
+  EXPECT_EQ(Await(accounts_->AdminListSessions("alice", Soon()))->size(), 2U);
+  EXPECT_REFUSED(Refresh(alice_.tokens.refresh_token), kUnavailable, "STORE_UNAVAILABLE");
+  sessions_.full_for_access = false;
+  EXPECT_TRUE(Refresh(alice_.tokens.refresh_token));
+}
+
+TEST_F(LoginTest, SessionThatIsNotWantedAndCannotBeEndedIsUnknown) {
+  Open({.record_revocations = true});
+  hasher_.meanwhile = [this] {
+    channels_.record_error = StoreFull();
+    return Whatever(accounts_->AdminSetLocked("alice", true, Soon()));
+  };
+  EXPECT_REFUSED(Login("alice"), kUnavailable, "STORE_UNAVAILABLE");
+  EXPECT_EQ(Await(accounts_->AdminListSessions("alice", Soon()))->size(), 2U);
 }
 
 // Before anything is written, nothing is ended.

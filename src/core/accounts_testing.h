@@ -148,6 +148,8 @@ class FakeChannels final : public Channels {
   std::mutex mutex_;
 };
 
+inline Error StoreFull() { return MakeError(Errc::kResourceExhausted, reason::kStoreFull, "full"); }
+
 // What a store refuses whose caller's time is over.
 inline Result<> RefuseLate(const Clock& clock, Deadline deadline) {
   if (!deadline.Expired(clock)) return {};
@@ -196,10 +198,11 @@ class UnsureUsers final : public UserStore {
   SimClock& clock_;
 };
 
-// Refuses calls that come after their deadline.
+// Refuses calls that come after their deadline, and can be full.
 class PunctualSessions final : public SessionStore {
  public:
   PunctualSessions(SessionStore& in, const Clock& clock) : in_(in), clock_(clock) {}
+  bool full_for_access = false;
 
   Task<std::vector<SessionId>> CreateSession(SessionRecord session, std::size_t per_user_max,
                                              Deadline d) override {
@@ -222,7 +225,8 @@ class PunctualSessions final : public SessionStore {
     co_return co_await in_.DeleteSessions(std::move(ids), d);
   }
   Task<void> PutAccess(AccessRecord access, Deadline d) override {
-    return in_.PutAccess(access, d);
+    if (full_for_access) co_return Fail(StoreFull());
+    co_return co_await in_.PutAccess(access, d);
   }
   Task<AccessRecord> FindAccess(Digest token_hash, Deadline d) override {
     return in_.FindAccess(token_hash, d);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "core/account_errors.h"
+#include "core/after_write.h"
 #include "core/channels.h"
 #include "core/limits.h"
 
@@ -66,24 +67,20 @@ Task<SignedIn> Sessions::Open(UserRecord user, std::string device_name, PeerAddr
              co_await ports_.sessions.CreateSession(session, kSessionsPerUserMax, deadline));
   if (!evicted.empty()) {
     Announce(evicted);
-    YAP_CO_TRY_VOID(co_await Record(evicted, deadline));
+    YAP_CO_TRY_VOID(AfterWrite(co_await Record(evicted, deadline)));
     co_await TellInbox(user.id, evicted, deadline);
   }
   YAP_CO_TRY_VOID(co_await CheckUnchanged(user, session.id, deadline));
-  co_return co_await Issue(std::move(user), session, deadline);
+  co_return AfterWrite(co_await Issue(std::move(user), session, deadline));
 }
 
 // Who locks an account or changes its password writes the record first and lists the sessions then;
 // a session is made first, and the record read then. So one of the two sees the other.
 Task<void> Sessions::CheckUnchanged(UserRecord user, SessionId session, Deadline deadline) {
-  YAP_CO_TRY(const UserRecord now, co_await ports_.users.GetUser(user.id, deadline));
-  if (now.locked) {
-    co_return Fail(co_await EndBecause(user.id, session, AccountLocked(), deadline));
-  }
-  if (now.password_hash != user.password_hash) {
-    co_return Fail(co_await EndBecause(user.id, session, UserWriteConflict(), deadline));
-  }
-  co_return Result<>{};
+  YAP_CO_TRY(const UserRecord now, AfterWrite(co_await ports_.users.GetUser(user.id, deadline)));
+  if (!now.locked && now.password_hash == user.password_hash) co_return Result<>{};
+  YAP_CO_TRY_VOID(AfterWrite(co_await End(user.id, {session}, deadline)));
+  co_return Fail(Counted(now.locked ? AccountLocked() : UserWriteConflict()));
 }
 
 Task<SignedIn> Sessions::Issue(UserRecord user, SessionRecord session, Deadline deadline) {
@@ -155,7 +152,7 @@ Task<void> Sessions::End(UserId user, std::vector<SessionId> sessions, Deadline 
   auto deleted = co_await ports_.sessions.DeleteSessions(sessions, deadline);
   Announce(sessions);
   if (deleted) co_await TellInbox(user, std::move(sessions), deadline);
-  co_return deleted;
+  co_return record_ends_ ? AfterWrite(std::move(deleted)) : deleted;
 }
 
 // From the store, not from List(): what is nearly over counts as well.
@@ -183,7 +180,9 @@ Task<void> Sessions::Sweep(Deadline deadline) {
 // on without its streams, never a stream without its session.
 Task<void> Sessions::Record(std::vector<SessionId> sessions, Deadline deadline) {
   if (!record_ends_) co_return Result<>{};
-  co_return co_await ports_.channels.RecordRevocations(std::move(sessions), deadline);
+  const bool several = sessions.size() > 1;
+  auto recorded = co_await ports_.channels.RecordRevocations(std::move(sessions), deadline);
+  co_return several ? AfterWrite(std::move(recorded)) : recorded;  // Some of them may be.
 }
 
 void Sessions::Announce(const std::vector<SessionId>& sessions) {

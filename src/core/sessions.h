@@ -43,7 +43,7 @@ class Sessions {
   Sessions(AccountPorts& ports, Options options);
 
   // A session of `user`, as it was read before its password was checked. Where the record was
-  // locked or given another password since, the session is ended again: Conflict.
+  // locked or given another password since, the session is ended again: ACCOUNT_LOCKED, Conflict.
   Task<SignedIn> Open(UserRecord user, std::string device_name, PeerAddress peer,
                       Deadline deadline);
   Task<SignedIn> Refresh(Secret refresh_token, PeerAddress peer, Deadline deadline);
@@ -80,6 +80,7 @@ class Sessions {
   Task<SignedIn> Advance(Family family, PeerAddress peer, Deadline deadline);
   // The newest refresh token of the session, and a new access token.
   Task<SignedIn> Issue(UserRecord user, SessionRecord session, Deadline deadline);
+  // After the session was stored.
   Task<void> CheckUnchanged(UserRecord user, SessionId session, Deadline deadline);
   Task<SessionCache::Answer> AskStore(Digest token_hash, Deadline deadline);
   // Ends the session; answers what to fail with: `error`, or why it could not be ended.
