@@ -97,7 +97,9 @@ class Accounts {
   // address); registrations_per_hour; the hash; where registration is by invitation, one use of
   // the code; the user, whose name the store decides. Whatever fails after the use was taken gives
   // it back, also where the store did not say whether the user was made: at worst a code admits one
-  // more than it says, but nobody invited is shut out. Only a crash just between the two loses one.
+  // more than it says, but nobody invited is shut out. A use is lost where the process dies just
+  // between the two, and where the store took it without saying so: nobody can tell that from a
+  // use that was not taken, and giving back what was not taken would revive a code that is used up.
   //
   // Errors: PermissionDenied REGISTRATION_CLOSED, INVITE_REQUIRED, INVITE_INVALID, ACCOUNT_LOCKED
   // (a repeat); InvalidArgument NAME_…, PASSWORD_…, TEXT_…; AlreadyExists NAME_TAKEN;

@@ -77,14 +77,14 @@ TEST_F(AdminTest, LockEndsAllSessionsAtOnceAlsoWhereItsOutcomeIsUnknown) {
 }
 
 TEST_F(AdminTest, AnswerThatComesWithTheDeadlineKeepsNoSessionAlive) {
-  users_.answer_updates_late = true;
+  users_.answer_late = true;
   EXPECT_REFUSED(
       Await(accounts_->AdminSetPassword("alice", Secret(std::string(kOtherPassword)), Soon())),
       kDeadlineExceeded, "DEADLINE");
   EXPECT_EQ(ended_, std::vector{alice_.session});
-  users_.answer_updates_late = false;
+  users_.answer_late = false;
   const auto second = Login("alice", kOtherPassword);
-  users_.answer_updates_late = true;
+  users_.answer_late = true;
   EXPECT_REFUSED(Await(accounts_->AdminSetLocked("alice", true, Soon())), kDeadlineExceeded,
                  "DEADLINE");
   EXPECT_EQ(ended_, (std::vector{alice_.session, second->session}));

@@ -312,7 +312,7 @@ TEST_F(LoginTest, ChangeOfUnknownOutcomeEndsTheOtherSessions) {
 
 TEST_F(LoginTest, ChangeAnsweredWithTheDeadlineEndsTheOtherSessionsAllTheSame) {
   const auto second = Login("alice");
-  users_.answer_updates_late = true;
+  users_.answer_late = true;
   EXPECT_REFUSED(ChangePassword(*second, kPassword, kOtherPassword), kDeadlineExceeded, "DEADLINE");
   EXPECT_EQ(ended_, std::vector{alice_.session});
   EXPECT_FALSE(Authenticate(alice_));

@@ -156,22 +156,24 @@ inline Result<> RefuseLate(const Clock& clock, Deadline deadline) {
   return Fail(Errc::kDeadlineExceeded, reason::kDeadline, "too late");
 }
 
-// Can lose the answers to UpdateUser, or have them come with the deadline.
+// Can lose the answers to UpdateUser, UseInvite, or have those to writes come with the deadline.
 class UnsureUsers final : public UserStore {
  public:
   UnsureUsers(UserStore& in, SimClock& clock) : in_(in), clock_(clock) {}
   bool lose_update_answers = false;
-  bool answer_updates_late = false;
+  bool lose_invite_answers = false;
+  bool answer_late = false;
 
   Task<void> UpdateUser(UserRecord user, Deadline d) override {
     auto written = co_await in_.UpdateUser(std::move(user), d);
-    if (answer_updates_late) clock_.Advance(d.at - clock_.Mono());
-    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    YAP_CO_TRY_VOID(Dawdle(d));
     if (!lose_update_answers) co_return written;
-    co_return Fail(Errc::kUnavailable, reason::kStoreUnavailable, "the answer got lost");
+    co_return Fail(Lost());
   }
   Task<void> CreateUser(UserRecord user, Deadline d) override {
-    return in_.CreateUser(std::move(user), d);
+    auto written = co_await in_.CreateUser(std::move(user), d);
+    YAP_CO_TRY_VOID(Dawdle(d));
+    co_return written;
   }
   Task<UserRecord> GetUser(UserId id, Deadline d) override { return in_.GetUser(id, d); }
   Task<UserRecord> FindUser(std::string name, Deadline d) override {
@@ -185,15 +187,28 @@ class UnsureUsers final : public UserStore {
     return in_.CreateInvite(invite, d);
   }
   Task<void> UseInvite(Digest code, WallTime now, Deadline d) override {
-    return in_.UseInvite(code, now, d);
+    auto used = co_await in_.UseInvite(code, now, d);
+    if (lose_invite_answers) co_return Fail(Lost());
+    co_return used;
   }
-  Task<void> ReturnInvite(Digest code, Deadline d) override { return in_.ReturnInvite(code, d); }
+  Task<void> ReturnInvite(Digest code, Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.ReturnInvite(code, d);
+  }
   Task<void> WithdrawInvite(Digest code, Deadline d) override {
     return in_.WithdrawInvite(code, d);
   }
   Task<std::vector<InviteRecord>> ListInvites(Deadline d) override { return in_.ListInvites(d); }
 
  private:
+  static Error Lost() {
+    return MakeError(Errc::kUnavailable, reason::kStoreUnavailable, "the answer got lost");
+  }
+  Result<> Dawdle(Deadline deadline) {
+    if (answer_late) clock_.Advance(deadline.at - clock_.Mono());
+    return RefuseLate(clock_, deadline);
+  }
+
   UserStore& in_;
   SimClock& clock_;
 };
