@@ -177,7 +177,9 @@ class Accounts {
   // they are told as ended, too.
   virtual void OnSessionsEnded(std::function<void(const std::vector<SessionId>&)> listener) = 0;
 
-  // Ends idle and old sessions; called about once a minute by whoever owns the process.
+  // Ends idle and old sessions, and enters into the system log what could not be entered when it
+  // ended; called about once a minute by whoever owns the process. Where the log takes nothing, it
+  // fails and ends nothing more.
   virtual Task<void> Sweep(Deadline deadline) = 0;
 };
 

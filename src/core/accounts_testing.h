@@ -79,6 +79,7 @@ class FakeChannels final : public Channels {
   std::optional<Error> inbox_error;
   std::vector<SessionId> recorded;
   std::optional<Error> record_error;
+  std::function<asio::awaitable<void>()> before_recording;
 
   Task<void> EnsureUserChannels(UserRecord user, Deadline) override {
     if (ensure_error) co_return Fail(*ensure_error);
@@ -94,6 +95,7 @@ class FakeChannels final : public Channels {
   }
 
   Task<void> RecordRevocations(std::vector<SessionId> sessions, Deadline) override {
+    if (before_recording) co_await before_recording();
     if (record_error) co_return Fail(*record_error);
     std::lock_guard lock(mutex_);
     recorded.insert(recorded.end(), sessions.begin(), sessions.end());

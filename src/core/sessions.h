@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,8 @@ class Sessions {
   Task<void> End(UserId user, std::vector<SessionId> sessions, Deadline deadline);
   // All of the user's but `kept`; answers how many.
   Task<std::size_t> EndAll(UserId user, SessionId kept, Deadline deadline);
-  // Until nothing is left that is over, or the deadline has passed.
+  // Until nothing is left that is over, or the deadline has passed. Records first what is left from
+  // before; where that fails, nothing more is ended.
   Task<void> Sweep(Deadline deadline);
 
   // The user's principals changed.
@@ -86,6 +88,14 @@ class Sessions {
   // Ends the session; answers what to fail with: `error`, or why it could not be ended.
   asio::awaitable<Error> EndBecause(UserId user, SessionId session, Error error, Deadline deadline);
   Task<void> Record(std::vector<SessionId> sessions, Deadline deadline);
+  // Of sessions that the store has deleted already: what cannot be recorded now is kept for the
+  // next Sweep, up to kUnrecordedEndsMax and to the end of the process.
+  void KeepUnrecorded(const std::vector<SessionId>& sessions);
+  void ForgetRecorded(const std::vector<SessionId>& sessions);
+  std::vector<SessionId> SomeUnrecorded() const;
+  Task<void> RecordKept(Deadline deadline);
+  asio::awaitable<void> TellEvicted(UserId user, std::vector<SessionId> sessions,
+                                    Deadline deadline);
   void Announce(const std::vector<SessionId>& sessions);
   asio::awaitable<void> TellInbox(UserId user, std::vector<SessionId> sessions, Deadline deadline);
 
@@ -93,9 +103,11 @@ class Sessions {
   const WallTime::duration access_life_;
   const bool record_ends_;
   metrics::Counter ended_;
+  metrics::Counter unrecorded_lost_;
 
   Guarded<SessionCache> cache_;
   Guarded<RateThrottle> refreshes_;
+  Guarded<std::set<SessionId>> unrecorded_;
   Guarded<std::vector<std::shared_ptr<const Listener>>> listeners_;
 };
 
