@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "core/account_errors.h"
 #include "core/accounts_impl.h"
+#include "core/after_write.h"
 #include "core/limits.h"
 #include "core/reasons.h"
 #include "unicode/text_rules.h"
@@ -171,15 +172,23 @@ Task<UserRecord> AccountsImpl::ModifyUser(UserId user, UserChange change, Deadli
   co_return Fail(UserWriteConflict());
 }
 
-Task<UserRecord> AccountsImpl::StorePassword(UserId user, Secret password, UserChange check,
+Task<UserRecord> AccountsImpl::StorePassword(UserId user, std::string hash, UserChange check,
                                              Deadline deadline) {
-  YAP_CO_TRY(const std::string hash, co_await ports_.hasher.Hash(std::move(password), deadline));
-  const auto change = [hash, check = std::move(check)](UserRecord& record) -> Result<> {
+  const auto change = [hash = std::move(hash),
+                       check = std::move(check)](UserRecord& record) -> Result<> {
     YAP_TRY_VOID(check(record));
     record.password_hash = hash;
     return {};
   };
   co_return co_await ModifyUser(user, change, deadline);
+}
+
+Task<std::size_t> AccountsImpl::EndAllAfterWrite(UserId user, SessionId kept, Deadline deadline) {
+  co_return AfterWrite(co_await sessions_.EndAll(user, kept, FollowUp(deadline)));
+}
+
+Deadline AccountsImpl::FollowUp(Deadline deadline) const {
+  return std::max(deadline, Deadline::After(ports_.clock, kFollowUpPatience));
 }
 
 }  // namespace yap::core

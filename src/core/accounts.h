@@ -1,5 +1,6 @@
 // core/accounts.h: users, their passwords and their sessions. Thread-safe; calls may be made from
-// any executor and resume there. Every call ends by its deadline. Reasons are those of
+// any executor and resume there. Every call ends by its deadline; only what must follow a write
+// that was made, or may have been, has kFollowUpPatience at least. Reasons are those of
 // core/reasons.h.
 #pragma once
 
@@ -96,7 +97,9 @@ class Accounts {
   // address); registrations_per_hour; the hash; where registration is by invitation, one use of
   // the code; the user, whose name the store decides. Whatever fails after the use was taken gives
   // it back, also where the store did not say whether the user was made: at worst a code admits one
-  // more than it says, but nobody invited is shut out. Only a crash just between the two loses one.
+  // more than it says, but nobody invited is shut out. A use is lost where the process dies just
+  // between the two, and where the store took it without saying so: nobody can tell that from a
+  // use that was not taken, and giving back what was not taken would revive a code that is used up.
   //
   // Errors: PermissionDenied REGISTRATION_CLOSED, INVITE_REQUIRED, INVITE_INVALID, ACCOUNT_LOCKED
   // (a repeat); InvalidArgument NAME_…, PASSWORD_…, TEXT_…; AlreadyExists NAME_TAKEN;
@@ -140,7 +143,9 @@ class Accounts {
   // Ends every other session of the user; answers how many those were. Errors: Unauthenticated
   // WRONG_CREDENTIALS, ResourceExhausted LOGIN_THROTTLED (wrong ones count as failed logins of this
   // session), InvalidArgument PASSWORD_…. Where the store did not say whether the password was
-  // changed, the sessions are ended.
+  // changed, the sessions are ended. Where the new password is the user's already and the old one
+  // is not, this is a repeat: the sessions that are left are ended. (Who holds a session and
+  // guesses has two guesses in one attempt by that.)
   virtual Task<std::size_t> ChangePassword(Principal who, Secret old_password, Secret new_password,
                                            Deadline deadline) = 0;
 
@@ -172,7 +177,9 @@ class Accounts {
   // they are told as ended, too.
   virtual void OnSessionsEnded(std::function<void(const std::vector<SessionId>&)> listener) = 0;
 
-  // Ends idle and old sessions; called about once a minute by whoever owns the process.
+  // Ends idle and old sessions, and enters into the system log what could not be entered when it
+  // ended; called about once a minute by whoever owns the process. Where the log takes nothing, it
+  // fails and ends nothing more.
   virtual Task<void> Sweep(Deadline deadline) = 0;
 };
 

@@ -49,11 +49,13 @@ Task<UserView> AccountsImpl::AdminCreateUser(std::string name, Secret password, 
 Task<void> AccountsImpl::AdminSetPassword(std::string name, Secret password, Deadline deadline) {
   YAP_CO_TRY_VOID(CheckPassword(password.Reveal(), name, options_.password_min, "password"));
   YAP_CO_TRY(const UserRecord user, co_await FindByName(std::move(name), deadline));
-  const auto stored = co_await StorePassword(user.id, std::move(password), AnyRecord, deadline);
+  YAP_CO_TRY(const std::string hash, co_await ports_.hasher.Hash(std::move(password), deadline));
+  const auto stored = co_await StorePassword(user.id, hash, AnyRecord, deadline);
   if (!stored && !MayHaveHappened(stored.error())) co_return Fail(stored.error());
   door_.PasswordRight(Doorkeeper::NameSlot(user.name));
-  YAP_CO_TRY_VOID(co_await sessions_.EndAll(user.id, SessionId(), deadline));
+  const auto ended = co_await EndAllAfterWrite(user.id, SessionId(), deadline);
   if (!stored) co_return Fail(stored.error());
+  if (!ended) co_return Fail(ended.error());
   co_return Result<>{};
 }
 
@@ -65,8 +67,10 @@ Task<void> AccountsImpl::AdminSetLocked(std::string name, bool locked, Deadline 
   };
   const auto stored = co_await ModifyUser(user.id, change, deadline);
   if (!stored && !MayHaveHappened(stored.error())) co_return Fail(stored.error());
-  if (locked) YAP_CO_TRY_VOID(co_await sessions_.EndAll(user.id, SessionId(), deadline));
+  Result<std::size_t> ended = 0;
+  if (locked) ended = co_await EndAllAfterWrite(user.id, SessionId(), deadline);
   if (!stored) co_return Fail(stored.error());
+  if (!ended) co_return Fail(ended.error());
   co_return Result<>{};
 }
 

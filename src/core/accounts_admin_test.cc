@@ -76,6 +76,31 @@ TEST_F(AdminTest, LockEndsAllSessionsAtOnceAlsoWhereItsOutcomeIsUnknown) {
   EXPECT_REFUSED(Login("alice"), kPermissionDenied, "ACCOUNT_LOCKED");
 }
 
+TEST_F(AdminTest, AnswerThatComesWithTheDeadlineKeepsNoSessionAlive) {
+  users_.answer_late = true;
+  EXPECT_REFUSED(
+      Await(accounts_->AdminSetPassword("alice", Secret(std::string(kOtherPassword)), Soon())),
+      kDeadlineExceeded, "DEADLINE");
+  EXPECT_EQ(ended_, std::vector{alice_.session});
+  users_.answer_late = false;
+  const auto second = Login("alice", kOtherPassword);
+  users_.answer_late = true;
+  EXPECT_REFUSED(Await(accounts_->AdminSetLocked("alice", true, Soon())), kDeadlineExceeded,
+                 "DEADLINE");
+  EXPECT_EQ(ended_, (std::vector{alice_.session, second->session}));
+}
+
+TEST_F(AdminTest, RefusalAfterTheRecordIsWrittenIsUnknownNotNothingStored) {
+  Open({.record_revocations = true});
+  channels_.record_error = StoreFull();
+  EXPECT_REFUSED(
+      Await(accounts_->AdminSetPassword("alice", Secret(std::string(kOtherPassword)), Soon())),
+      kUnavailable, "STORE_UNAVAILABLE");
+  EXPECT_REFUSED(Await(accounts_->AdminSetLocked("alice", true, Soon())), kUnavailable,
+                 "STORE_UNAVAILABLE");
+  EXPECT_TRUE(Record("alice").locked);
+}
+
 TEST_F(AdminTest, UnlockEndsNothing) {
   ASSERT_TRUE(Await(accounts_->AdminSetLocked("alice", false, Soon())));
   EXPECT_TRUE(ended_.empty());

@@ -64,6 +64,9 @@ class AccountsImpl final : public Accounts {
   Task<SignedIn> RepeatRegistration(UserRecord user, RegisterRequest request, Deadline deadline);
 
   // accounts_login.cc
+  // ChangePassword that was `refused` because of the old password: perhaps it is a repeat.
+  Task<std::size_t> RepeatChange(Principal who, UserRecord user, Secret new_password, Error refused,
+                                 Deadline deadline);
   // Whose failures this attempt counts with.
   Task<std::string> SlotOf(LoginRequest request, std::optional<UserRecord> user, Deadline deadline);
   // Throttles, then checks, for the same work whether there is a user or not. A match answers
@@ -84,7 +87,13 @@ class AccountsImpl final : public Accounts {
   // Reads, changes and writes the record, again where somebody else wrote in between; answers it as
   // written. An error of `change` ends it.
   Task<UserRecord> ModifyUser(UserId user, UserChange change, Deadline deadline);
-  Task<UserRecord> StorePassword(UserId user, Secret password, UserChange check, Deadline deadline);
+  // Errors of ModifyUser only: MayHaveHappened() does not hold where just the hashing failed.
+  Task<UserRecord> StorePassword(UserId user, std::string hash, UserChange check,
+                                 Deadline deadline);
+  // After a write that ends the user's sessions but `kept`, also one whose answer came with the
+  // deadline: who repeats the call may not get as far as this again.
+  Task<std::size_t> EndAllAfterWrite(UserId user, SessionId kept, Deadline deadline);
+  Deadline FollowUp(Deadline deadline) const;
   Task<std::vector<SessionView>> ViewSessions(UserId user, SessionId current, Deadline deadline);
   // Ends one session of the user. SESSION_NOT_FOUND.
   Task<void> EndOne(UserId user, SessionId session, Deadline deadline);

@@ -26,6 +26,13 @@ class LoginTest : public AccountsFixture {
     request.peer.text = "203.0.113." + std::to_string(++known_addresses_ % 250);
     return Login(std::move(request));
   }
+  static Task<void> Whatever(Task<void> task) {
+    (void)co_await std::move(task);
+    co_return Result<>{};
+  }
+  static Task<void> TooLate() {
+    co_return Fail(Errc::kDeadlineExceeded, reason::kDeadline, "too late");
+  }
   Result<std::size_t> ChangePassword(const SignedIn& session, std::string from, std::string to) {
     return Await(accounts_->ChangePassword(Who(session), Secret(std::move(from)),
                                            Secret(std::move(to)), Soon()));
@@ -301,6 +308,80 @@ TEST_F(LoginTest, ChangeOfUnknownOutcomeEndsTheOtherSessions) {
                  "STORE_UNAVAILABLE");
   EXPECT_EQ(ended_, std::vector{alice_.session});
   EXPECT_TRUE(Login("alice", kOtherPassword));
+}
+
+TEST_F(LoginTest, ChangeAnsweredWithTheDeadlineEndsTheOtherSessionsAllTheSame) {
+  const auto second = Login("alice");
+  users_.answer_late = true;
+  EXPECT_REFUSED(ChangePassword(*second, kPassword, kOtherPassword), kDeadlineExceeded, "DEADLINE");
+  EXPECT_EQ(ended_, std::vector{alice_.session});
+  EXPECT_FALSE(Authenticate(alice_));
+}
+
+TEST_F(LoginTest, RepeatedChangeEndsTheSessionsThatTheFirstLeft) {
+  Open({.record_revocations = true});
+  const auto second = Login("alice");
+  channels_.record_error = MakeError(Errc::kUnavailable, reason::kStoreUnavailable, "down");
+  EXPECT_FALSE(ChangePassword(*second, kPassword, kOtherPassword));
+  ASSERT_TRUE(ended_.empty());
+  channels_.record_error.reset();
+  EXPECT_EQ(ChangePassword(*second, kPassword, kOtherPassword), 1U);
+  EXPECT_EQ(ended_, std::vector{alice_.session});
+  EXPECT_EQ(ChangePassword(*second, kPassword, kOtherPassword), 0U) << "and again";
+  EXPECT_TRUE(Authenticate(*second));
+}
+
+TEST_F(LoginTest, ChangeWithTwoWrongPasswordsIsOneFailure) {
+  const std::string wrong = "another set of words";
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_REFUSED(ChangePassword(alice_, kOtherPassword, wrong), kUnauthenticated,
+                   "WRONG_CREDENTIALS");
+  }
+  EXPECT_REFUSED(ChangePassword(alice_, kOtherPassword, kPassword), kResourceExhausted,
+                 "LOGIN_THROTTLED");
+}
+
+// Contract line C6: nothing of these may be told as if it had stored nothing.
+TEST_F(LoginTest, RefusalAfterTheChangeIsUnknownNotNothingStored) {
+  Open({.record_revocations = true});
+  const auto second = Login("alice");
+  channels_.record_error = StoreFull();
+  EXPECT_REFUSED(ChangePassword(*second, kPassword, kOtherPassword), kUnavailable,
+                 "STORE_UNAVAILABLE");
+  EXPECT_REFUSED(ChangePassword(*second, kPassword, kOtherPassword), kUnavailable,
+                 "STORE_UNAVAILABLE");
+  EXPECT_TRUE(Login("alice", kOtherPassword));
+}
+
+TEST_F(LoginTest, RefusalAfterASessionWasStoredIsUnknownNotNothingStored) {
+  sessions_.full_for_access = true;
+  EXPECT_REFUSED(Login("alice"), kUnavailable, "STORE_UNAVAILABLE");
+  EXPECT_EQ(Await(accounts_->AdminListSessions("alice", Soon()))->size(), 2U);
+  EXPECT_REFUSED(Refresh(alice_.tokens.refresh_token), kUnavailable, "STORE_UNAVAILABLE");
+  sessions_.full_for_access = false;
+  EXPECT_TRUE(Refresh(alice_.tokens.refresh_token));
+}
+
+TEST_F(LoginTest, SessionThatIsNotWantedAndCannotBeEndedIsUnknown) {
+  Open({.record_revocations = true});
+  hasher_.meanwhile = [this] {
+    channels_.record_error = StoreFull();
+    return Whatever(accounts_->AdminSetLocked("alice", true, Soon()));
+  };
+  EXPECT_REFUSED(Login("alice"), kUnavailable, "STORE_UNAVAILABLE");
+  EXPECT_EQ(Await(accounts_->AdminListSessions("alice", Soon()))->size(), 2U);
+}
+
+// Before anything is written, nothing is ended.
+TEST_F(LoginTest, ChangeWhoseHashingRanOutOfTimeEndsNothing) {
+  const auto second = Login("alice");
+  hasher_.meanwhile = [this] {
+    hasher_.meanwhile = [] { return TooLate(); };
+    return Nothing();
+  };
+  EXPECT_REFUSED(ChangePassword(*second, kPassword, kOtherPassword), kDeadlineExceeded, "DEADLINE");
+  EXPECT_TRUE(ended_.empty());
+  EXPECT_TRUE(Login("alice"));
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ Task<void> AccountsImpl::CreateInvited(UserRecord user, Secret invite_code, Dead
   if (!used) co_return used;
   auto created = co_await ports_.users.CreateUser(std::move(user), deadline);
   if (created) co_return Result<>{};
-  if (auto returned = co_await ports_.users.ReturnInvite(*code_hash, deadline); !returned) {
+  const auto returned = co_await ports_.users.ReturnInvite(*code_hash, FollowUp(deadline));
+  if (!returned) {
     log::Warning("a use of an invitation was lost", {{"reason", returned.error().reason}});
   }
   co_return created;

@@ -250,6 +250,25 @@ TEST_F(RegisterTest, FailedRegistrationBurnsNoInvitation) {
   EXPECT_EQ(UsesLeft(), 0U);
 }
 
+TEST_F(RegisterTest, UserWhoseAnswerComesWithTheDeadlineBurnsNoInvitation) {
+  Open({.registration = Registration::kInvite});
+  const Secret code = Invite();
+  users_.answer_late = true;
+  EXPECT_REFUSED(Register(Invited("alice", code)), kDeadlineExceeded, "DEADLINE");
+  users_.answer_late = false;
+  EXPECT_EQ(UsesLeft(), 1U);
+}
+
+// Giving it back could give what was never taken: a code that is used up would be good again.
+TEST_F(RegisterTest, UseOfUnknownOutcomeIsNotGivenBack) {
+  Open({.registration = Registration::kInvite});
+  const Secret code = Invite();
+  ASSERT_TRUE(Register(Invited("alice", code)));
+  users_.lose_invite_answers = true;
+  EXPECT_REFUSED(Register(Invited("bob", code)), kUnavailable, "STORE_UNAVAILABLE");
+  EXPECT_EQ(UsesLeft(), 0U);
+}
+
 TEST_F(RegisterTest, FullLobbyKeepsNobodyOut) {
   channels_.ensure_error = MakeError(Errc::kResourceExhausted, reason::kChannelFull, "full");
   EXPECT_TRUE(Register("alice"));

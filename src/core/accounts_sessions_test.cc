@@ -237,6 +237,60 @@ TEST_F(SessionsTest, ASessionWhoseEndCannotBeRecordedLivesOn) {
   EXPECT_FALSE(Authenticate(alice_));
 }
 
+TEST_F(SessionsTest, EvictedSessionThatCannotBeRecordedIsRecordedByTheNextSweep) {
+  Open({.record_revocations = true});
+  channels_.record_error = StoreFull();
+  for (std::size_t i = 0; i < kSessionsPerUserMax; ++i) {
+    clock_.Advance(1min);
+    EXPECT_EQ(ReasonOf(Login("alice")), "OK");
+  }
+  EXPECT_EQ(ended_, std::vector{alice_.session});
+  EXPECT_FALSE(Await(accounts_->Sweep(Soon())));
+  EXPECT_TRUE(channels_.recorded.empty());
+  channels_.record_error.reset();
+  EXPECT_TRUE(Await(accounts_->Sweep(Soon())));
+  EXPECT_EQ(channels_.recorded, std::vector{alice_.session});
+  EXPECT_TRUE(Await(accounts_->Sweep(Soon())));
+  EXPECT_EQ(channels_.recorded.size(), 1U) << "once";
+}
+
+TEST_F(SessionsTest, SweptSessionThatCannotBeRecordedIsRecordedByTheNextSweep) {
+  Open({.record_revocations = true});
+  clock_.Advance(31 * 24h);
+  channels_.record_error = MakeError(Errc::kUnavailable, reason::kStoreUnavailable, "down");
+  EXPECT_FALSE(Await(accounts_->Sweep(Soon())));
+  EXPECT_EQ(ended_, std::vector{alice_.session});
+  channels_.record_error.reset();
+  EXPECT_TRUE(Await(accounts_->Sweep(Soon())));
+  EXPECT_EQ(channels_.recorded, std::vector{alice_.session});
+}
+
+TEST_F(SessionsTest, NothingMoreIsSweptWhileEndsCannotBeRecorded) {
+  Open({.record_revocations = true});
+  channels_.record_error = StoreFull();
+  clock_.Advance(20 * 24h);
+  const auto bob = Register("bob");
+  clock_.Advance(11 * 24h);
+  ASSERT_FALSE(Await(accounts_->Sweep(Soon())));
+  clock_.Advance(20 * 24h);
+  ASSERT_FALSE(Await(accounts_->Sweep(Soon())));
+  EXPECT_EQ(ended_, std::vector{alice_.session});
+  channels_.record_error.reset();
+  ASSERT_TRUE(Await(accounts_->Sweep(Soon())));
+  EXPECT_EQ(channels_.recorded, (std::vector{alice_.session, bob->session}));
+}
+
+TEST_F(SessionsTest, SweptSessionsAreRecordedSeveralAtATime) {
+  Open({.record_revocations = true});
+  for (int i = 1; i < 10; ++i) ASSERT_TRUE(Login("alice"));
+  clock_.Advance(31 * 24h);
+  channels_.before_recording = [this] { return SleepFor(clock_, 2s); };
+  const MonoTime before = clock_.Mono();
+  ASSERT_TRUE(Await(accounts_->Sweep(Soon())));
+  EXPECT_EQ(channels_.recorded.size(), 10U);
+  EXPECT_EQ(clock_.Mono() - before, 2s);
+}
+
 TEST_F(SessionsTest, OwnSessionsAreListedLastUsedFirst) {
   clock_.Advance(1min);
   const auto second = Login("alice");

@@ -79,6 +79,7 @@ class FakeChannels final : public Channels {
   std::optional<Error> inbox_error;
   std::vector<SessionId> recorded;
   std::optional<Error> record_error;
+  std::function<asio::awaitable<void>()> before_recording;
 
   Task<void> EnsureUserChannels(UserRecord user, Deadline) override {
     if (ensure_error) co_return Fail(*ensure_error);
@@ -94,6 +95,7 @@ class FakeChannels final : public Channels {
   }
 
   Task<void> RecordRevocations(std::vector<SessionId> sessions, Deadline) override {
+    if (before_recording) co_await before_recording();
     if (record_error) co_return Fail(*record_error);
     std::lock_guard lock(mutex_);
     recorded.insert(recorded.end(), sessions.begin(), sessions.end());
@@ -148,19 +150,32 @@ class FakeChannels final : public Channels {
   std::mutex mutex_;
 };
 
-// Can lose the answers to UpdateUser.
+inline Error StoreFull() { return MakeError(Errc::kResourceExhausted, reason::kStoreFull, "full"); }
+
+// What a store refuses whose caller's time is over.
+inline Result<> RefuseLate(const Clock& clock, Deadline deadline) {
+  if (!deadline.Expired(clock)) return {};
+  return Fail(Errc::kDeadlineExceeded, reason::kDeadline, "too late");
+}
+
+// Can lose the answers to UpdateUser, UseInvite, or have those to writes come with the deadline.
 class UnsureUsers final : public UserStore {
  public:
-  explicit UnsureUsers(UserStore& in) : in_(in) {}
+  UnsureUsers(UserStore& in, SimClock& clock) : in_(in), clock_(clock) {}
   bool lose_update_answers = false;
+  bool lose_invite_answers = false;
+  bool answer_late = false;
 
   Task<void> UpdateUser(UserRecord user, Deadline d) override {
     auto written = co_await in_.UpdateUser(std::move(user), d);
+    YAP_CO_TRY_VOID(Dawdle(d));
     if (!lose_update_answers) co_return written;
-    co_return Fail(Errc::kUnavailable, reason::kStoreUnavailable, "the answer got lost");
+    co_return Fail(Lost());
   }
   Task<void> CreateUser(UserRecord user, Deadline d) override {
-    return in_.CreateUser(std::move(user), d);
+    auto written = co_await in_.CreateUser(std::move(user), d);
+    YAP_CO_TRY_VOID(Dawdle(d));
+    co_return written;
   }
   Task<UserRecord> GetUser(UserId id, Deadline d) override { return in_.GetUser(id, d); }
   Task<UserRecord> FindUser(std::string name, Deadline d) override {
@@ -174,16 +189,73 @@ class UnsureUsers final : public UserStore {
     return in_.CreateInvite(invite, d);
   }
   Task<void> UseInvite(Digest code, WallTime now, Deadline d) override {
-    return in_.UseInvite(code, now, d);
+    auto used = co_await in_.UseInvite(code, now, d);
+    if (lose_invite_answers) co_return Fail(Lost());
+    co_return used;
   }
-  Task<void> ReturnInvite(Digest code, Deadline d) override { return in_.ReturnInvite(code, d); }
+  Task<void> ReturnInvite(Digest code, Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.ReturnInvite(code, d);
+  }
   Task<void> WithdrawInvite(Digest code, Deadline d) override {
     return in_.WithdrawInvite(code, d);
   }
   Task<std::vector<InviteRecord>> ListInvites(Deadline d) override { return in_.ListInvites(d); }
 
  private:
+  static Error Lost() {
+    return MakeError(Errc::kUnavailable, reason::kStoreUnavailable, "the answer got lost");
+  }
+  Result<> Dawdle(Deadline deadline) {
+    if (answer_late) clock_.Advance(deadline.at - clock_.Mono());
+    return RefuseLate(clock_, deadline);
+  }
+
   UserStore& in_;
+  SimClock& clock_;
+};
+
+// Refuses calls that come after their deadline, and can be full.
+class PunctualSessions final : public SessionStore {
+ public:
+  PunctualSessions(SessionStore& in, const Clock& clock) : in_(in), clock_(clock) {}
+  bool full_for_access = false;
+
+  Task<std::vector<SessionId>> CreateSession(SessionRecord session, std::size_t per_user_max,
+                                             Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.CreateSession(std::move(session), per_user_max, d);
+  }
+  Task<SessionRecord> GetSession(SessionId id, Deadline d) override {
+    return in_.GetSession(id, d);
+  }
+  Task<void> AdvanceSession(SessionId id, std::uint64_t expected, WallTime used,
+                            std::string address, Deadline d) override {
+    return in_.AdvanceSession(id, expected, used, std::move(address), d);
+  }
+  Task<std::vector<SessionRecord>> ListSessions(UserId user, Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.ListSessions(user, d);
+  }
+  Task<void> DeleteSessions(std::vector<SessionId> ids, Deadline d) override {
+    YAP_CO_TRY_VOID(RefuseLate(clock_, d));
+    co_return co_await in_.DeleteSessions(std::move(ids), d);
+  }
+  Task<void> PutAccess(AccessRecord access, Deadline d) override {
+    if (full_for_access) co_return Fail(StoreFull());
+    co_return co_await in_.PutAccess(access, d);
+  }
+  Task<AccessRecord> FindAccess(Digest token_hash, Deadline d) override {
+    return in_.FindAccess(token_hash, d);
+  }
+  Task<std::vector<SessionId>> Sweep(WallTime now, WallTime idle_since, WallTime created_before,
+                                     Deadline d) override {
+    return in_.Sweep(now, idle_since, created_before, d);
+  }
+
+ private:
+  SessionStore& in_;
+  const Clock& clock_;
 };
 
 // One server's accounts, and what a test does with them.
@@ -200,7 +272,7 @@ class AccountsWorld {
   // New accounts on the same store, as after a restart.
   void Open(AccountOptions options) {
     accounts_ = NewAccounts({.users = users_,
-                             .sessions = faulty_->sessions(),
+                             .sessions = sessions_,
                              .hasher = hasher_,
                              .channels = channels_,
                              .clock = clock_,
@@ -287,7 +359,8 @@ class AccountsWorld {
   SeededRandom random_{7};
   std::unique_ptr<store::Store> store_ = store::OpenMemoryStore();
   std::unique_ptr<store::FaultyStore> faulty_ = store::NewFaultyStore(*store_, clock_, 7);
-  UnsureUsers users_{faulty_->users()};
+  UnsureUsers users_{faulty_->users(), clock_};
+  PunctualSessions sessions_{faulty_->sessions(), clock_};
   CountingHasher hasher_;
   FakeChannels channels_;
   std::vector<SessionId> ended_;

@@ -34,7 +34,7 @@ Error AfterWrite(Error error) {
   if (!PromisesNothingStored(error.code)) return error;
   Error told = MakeError(Errc::kUnavailable, reason::kStoreUnavailable,
                          fmt::format("part of this is stored, then it was refused ({}: {}); try "
-                                     "again with the same key",
+                                     "again, with the same key where there is one",
                                      error.reason, error.message));
   told.retry_after = error.retry_after;
   return told;

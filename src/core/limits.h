@@ -68,6 +68,14 @@ inline constexpr int kUserWriteTriesMax = 8;
 // How long a call that ended sessions waits for the user's inbox to be told of it: it is a
 // courtesy.
 inline constexpr auto kInboxNoticeMax = 2s;
+// How long what must follow a write may take where the call's own time is over: ending the sessions
+// of an old password, giving back the use of an invitation. A few rounds through a slow store.
+inline constexpr auto kFollowUpPatience = 5s;
+// Ends of sessions that are entered into the system log at once: they share an append.
+inline constexpr std::size_t kRevocationsAtOnceMax = 64;
+// Sessions that are deleted and still to be entered, about 50 bytes each. Nothing more is swept
+// while any are left, so only those pushed out by new logins add to them while the log is down.
+inline constexpr std::size_t kUnrecordedEndsMax = 10'000;
 // Users of one GetUsers.
 inline constexpr std::size_t kUsersPerCallMax = 100;
 

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <ranges>
 #include <utility>
 
 #include "base/log.h"
+#include "base/parallel.h"
 #include "core/account_errors.h"
+#include "core/after_write.h"
 #include "core/channels.h"
 #include "core/limits.h"
 
@@ -50,6 +54,9 @@ Sessions::Sessions(AccountPorts& ports, Options options)
       record_ends_(options.record_ends),
       ended_(metrics::NewCounter("yap_sessions_ended_total",
                                  "Sessions that ended other than by being forgotten by a client.")),
+      unrecorded_lost_(metrics::NewCounter(
+          "yap_session_ends_unrecorded_total",
+          "Ended sessions that gateways were never told of: too many waited to be recorded.")),
       cache_(SessionCache({})),
       refreshes_(RateThrottle(kRefreshesPerHour, 1h)) {}
 
@@ -64,26 +71,32 @@ Task<SignedIn> Sessions::Open(UserRecord user, std::string device_name, PeerAddr
                               .last_used_time = now};
   YAP_CO_TRY(const auto evicted,
              co_await ports_.sessions.CreateSession(session, kSessionsPerUserMax, deadline));
-  if (!evicted.empty()) {
-    Announce(evicted);
-    YAP_CO_TRY_VOID(co_await Record(evicted, deadline));
-    co_await TellInbox(user.id, evicted, deadline);
-  }
+  if (!evicted.empty()) co_await TellEvicted(user.id, evicted, deadline);
   YAP_CO_TRY_VOID(co_await CheckUnchanged(user, session.id, deadline));
-  co_return co_await Issue(std::move(user), session, deadline);
+  co_return AfterWrite(co_await Issue(std::move(user), session, deadline));
+}
+
+// They are gone: who logs in has no part in whether that can be recorded now.
+asio::awaitable<void> Sessions::TellEvicted(UserId user, std::vector<SessionId> sessions,
+                                            Deadline deadline) {
+  KeepUnrecorded(sessions);
+  Announce(sessions);
+  if (const auto recorded = co_await Record(sessions, deadline); recorded) {
+    ForgetRecorded(sessions);
+  } else {
+    log::Warning("ends of sessions are recorded later",
+                 {{"sessions", sessions.size()}, {"reason", recorded.error().reason}});
+  }
+  co_await TellInbox(user, std::move(sessions), deadline);
 }
 
 // Who locks an account or changes its password writes the record first and lists the sessions then;
 // a session is made first, and the record read then. So one of the two sees the other.
 Task<void> Sessions::CheckUnchanged(UserRecord user, SessionId session, Deadline deadline) {
-  YAP_CO_TRY(const UserRecord now, co_await ports_.users.GetUser(user.id, deadline));
-  if (now.locked) {
-    co_return Fail(co_await EndBecause(user.id, session, AccountLocked(), deadline));
-  }
-  if (now.password_hash != user.password_hash) {
-    co_return Fail(co_await EndBecause(user.id, session, UserWriteConflict(), deadline));
-  }
-  co_return Result<>{};
+  YAP_CO_TRY(const UserRecord now, AfterWrite(co_await ports_.users.GetUser(user.id, deadline)));
+  if (!now.locked && now.password_hash == user.password_hash) co_return Result<>{};
+  YAP_CO_TRY_VOID(AfterWrite(co_await End(user.id, {session}, deadline)));
+  co_return Fail(Counted(now.locked ? AccountLocked() : UserWriteConflict()));
 }
 
 Task<SignedIn> Sessions::Issue(UserRecord user, SessionRecord session, Deadline deadline) {
@@ -155,7 +168,7 @@ Task<void> Sessions::End(UserId user, std::vector<SessionId> sessions, Deadline 
   auto deleted = co_await ports_.sessions.DeleteSessions(sessions, deadline);
   Announce(sessions);
   if (deleted) co_await TellInbox(user, std::move(sessions), deadline);
-  co_return deleted;
+  co_return record_ends_ ? AfterWrite(std::move(deleted)) : deleted;
 }
 
 // From the store, not from List(): what is nearly over counts as well.
@@ -169,21 +182,70 @@ Task<std::size_t> Sessions::EndAll(UserId user, SessionId kept, Deadline deadlin
 
 Task<void> Sessions::Sweep(Deadline deadline) {
   const WallTime now = ports_.clock.Now();
+  YAP_CO_TRY_VOID(co_await RecordKept(deadline));
   while (!deadline.Expired(ports_.clock)) {
     YAP_CO_TRY(const auto ended, co_await ports_.sessions.Sweep(now, now - kSessionIdleMax,
                                                                 now - kSessionLifeMax, deadline));
     if (ended.empty()) co_return Result<>{};
+    KeepUnrecorded(ended);
     Announce(ended);
-    YAP_CO_TRY_VOID(co_await Record(ended, deadline));
+    YAP_CO_TRY_VOID(co_await RecordKept(deadline));
   }
   co_return Result<>{};
 }
 
-// Before they are deleted, where that is ours to do: a crash in between leaves a session that lives
-// on without its streams, never a stream without its session.
+// Before they are deleted, where that is ours to do (End): a crash in between leaves a session that
+// lives on without its streams, never a stream without its session. Where the store deletes by
+// itself (CreateSession, Sweep) it comes after, and a stream outlives its session where the process
+// dies in between, or the store's answer that names the sessions is lost.
 Task<void> Sessions::Record(std::vector<SessionId> sessions, Deadline deadline) {
   if (!record_ends_) co_return Result<>{};
-  co_return co_await ports_.channels.RecordRevocations(std::move(sessions), deadline);
+  const bool several = sessions.size() > 1;
+  std::vector<Task<void>> todo;
+  for (const SessionId session : sessions) {
+    todo.push_back(ports_.channels.RecordRevocations({session}, deadline));
+  }
+  auto recorded = co_await AwaitAllOk(std::move(todo), kRevocationsAtOnceMax);
+  co_return several ? AfterWrite(std::move(recorded)) : recorded;  // Some of them may be.
+}
+
+void Sessions::KeepUnrecorded(const std::vector<SessionId>& sessions) {
+  if (!record_ends_) return;
+  const std::size_t lost = unrecorded_.With([&](std::set<SessionId>& all) {
+    std::size_t left_out = 0;
+    for (const SessionId session : sessions) {
+      if (all.size() < kUnrecordedEndsMax) {
+        all.insert(session);
+      } else {
+        ++left_out;
+      }
+    }
+    return left_out;
+  });
+  if (lost > 0) unrecorded_lost_.Add(static_cast<double>(lost));
+}
+
+void Sessions::ForgetRecorded(const std::vector<SessionId>& sessions) {
+  unrecorded_.With([&](std::set<SessionId>& all) {
+    for (const SessionId session : sessions) all.erase(session);
+  });
+}
+
+std::vector<SessionId> Sessions::SomeUnrecorded() const {
+  return unrecorded_.With([](const std::set<SessionId>& all) {
+    std::vector<SessionId> some;
+    std::ranges::copy(all | std::views::take(kRevocationsAtOnceMax), std::back_inserter(some));
+    return some;
+  });
+}
+
+// Each is kept until it is recorded, so that no way out of here loses it.
+Task<void> Sessions::RecordKept(Deadline deadline) {
+  for (auto some = SomeUnrecorded(); !some.empty(); some = SomeUnrecorded()) {
+    YAP_CO_TRY_VOID(co_await Record(some, deadline));
+    ForgetRecorded(some);
+  }
+  co_return Result<>{};
 }
 
 void Sessions::Announce(const std::vector<SessionId>& sessions) {

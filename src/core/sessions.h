@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ class Sessions {
   Sessions(AccountPorts& ports, Options options);
 
   // A session of `user`, as it was read before its password was checked. Where the record was
-  // locked or given another password since, the session is ended again: Conflict.
+  // locked or given another password since, the session is ended again: ACCOUNT_LOCKED, Conflict.
   Task<SignedIn> Open(UserRecord user, std::string device_name, PeerAddress peer,
                       Deadline deadline);
   Task<SignedIn> Refresh(Secret refresh_token, PeerAddress peer, Deadline deadline);
@@ -60,7 +61,8 @@ class Sessions {
   Task<void> End(UserId user, std::vector<SessionId> sessions, Deadline deadline);
   // All of the user's but `kept`; answers how many.
   Task<std::size_t> EndAll(UserId user, SessionId kept, Deadline deadline);
-  // Until nothing is left that is over, or the deadline has passed.
+  // Until nothing is left that is over, or the deadline has passed. Records first what is left from
+  // before; where that fails, nothing more is ended.
   Task<void> Sweep(Deadline deadline);
 
   // The user's principals changed.
@@ -80,11 +82,20 @@ class Sessions {
   Task<SignedIn> Advance(Family family, PeerAddress peer, Deadline deadline);
   // The newest refresh token of the session, and a new access token.
   Task<SignedIn> Issue(UserRecord user, SessionRecord session, Deadline deadline);
+  // After the session was stored.
   Task<void> CheckUnchanged(UserRecord user, SessionId session, Deadline deadline);
   Task<SessionCache::Answer> AskStore(Digest token_hash, Deadline deadline);
   // Ends the session; answers what to fail with: `error`, or why it could not be ended.
   asio::awaitable<Error> EndBecause(UserId user, SessionId session, Error error, Deadline deadline);
   Task<void> Record(std::vector<SessionId> sessions, Deadline deadline);
+  // Of sessions that the store has deleted already: what cannot be recorded now is kept for the
+  // next Sweep, up to kUnrecordedEndsMax and to the end of the process.
+  void KeepUnrecorded(const std::vector<SessionId>& sessions);
+  void ForgetRecorded(const std::vector<SessionId>& sessions);
+  std::vector<SessionId> SomeUnrecorded() const;
+  Task<void> RecordKept(Deadline deadline);
+  asio::awaitable<void> TellEvicted(UserId user, std::vector<SessionId> sessions,
+                                    Deadline deadline);
   void Announce(const std::vector<SessionId>& sessions);
   asio::awaitable<void> TellInbox(UserId user, std::vector<SessionId> sessions, Deadline deadline);
 
@@ -92,9 +103,11 @@ class Sessions {
   const WallTime::duration access_life_;
   const bool record_ends_;
   metrics::Counter ended_;
+  metrics::Counter unrecorded_lost_;
 
   Guarded<SessionCache> cache_;
   Guarded<RateThrottle> refreshes_;
+  Guarded<std::set<SessionId>> unrecorded_;
   Guarded<std::vector<std::shared_ptr<const Listener>>> listeners_;
 };
 

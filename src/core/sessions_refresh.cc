@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "core/account_errors.h"
+#include "core/after_write.h"
 #include "core/limits.h"
 #include "core/sessions.h"
 
@@ -87,7 +88,7 @@ Task<SignedIn> Sessions::Advance(Family family, PeerAddress peer, Deadline deadl
   }
   if (!advanced) co_return Fail(advanced.error());
   ++session.counter;
-  co_return co_await Issue(std::move(family.user), std::move(session), deadline);
+  co_return AfterWrite(co_await Issue(std::move(family.user), std::move(session), deadline));
 }
 
 Task<std::optional<SessionRecord>> Sessions::Proved(Secret refresh_token, Deadline deadline) {
