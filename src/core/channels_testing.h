@@ -65,6 +65,7 @@ class TapLog final : public EventLog {
                                         Deadline d) override {
     if (dead) return Dead<std::optional<KeyMatch>>();
     ++lookups;
+    if (since != Seq() && since < searchable) return TooLate();
     return inner_.FindKey(channel, user, key, since, d);
   }
 
@@ -73,6 +74,7 @@ class TapLog final : public EventLog {
   std::deque<Fault> faults;             // Of the next appends, one each.
   std::function<void()> before_append;  // Called once, when the next append reaches the store.
   std::vector<std::size_t> batches;     // Drafts of each append so far.
+  Seq searchable;                       // Keys of earlier attempts are not found any more.
   std::size_t lookups = 0;
   std::size_t reads = 0;
   Writers writing;
@@ -81,6 +83,9 @@ class TapLog final : public EventLog {
   template <class T>
   static Task<T> Dead() {
     co_return Lost();
+  }
+  static Task<std::optional<KeyMatch>> TooLate() {
+    co_return Fail(Errc::kFailedPrecondition, "RETRY_TOO_LATE", "the channel has moved on too far");
   }
   static std::unexpected<Error> Lost() {
     return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "the answer was lost");

@@ -279,16 +279,27 @@ void Sequencer::Learn(const EventPtr& event, Batch* batch) {
 Task<void> Sequencer::LookUpKeys(Batch& batch, Deadline deadline) {
   for (const auto entry : batch.ToLookUp()) {
     const Command& command = batch.command(entry);
-    YAP_CO_TRY(auto match, co_await ports_.log.FindKey(channel_, command.actor.user, command.key,
-                                                       command.first_attempt_head, deadline));
-    if (match) {
-      batch.Found(entry, *match);
-    } else {
-      batch.NotFound(entry);
-    }
+    auto match = co_await ports_.log.FindKey(channel_, command.actor.user, command.key,
+                                             command.first_attempt_head, deadline);
+    YAP_CO_TRY_VOID(TakeLookUp(batch, entry, std::move(match)));
   }
   batch.DoubtsResolved();
   co_return Result<>();
+}
+
+// That a retry comes too late is its own fault: the others of the batch are none the worse for it.
+Result<> Sequencer::TakeLookUp(Batch& batch, std::size_t entry,
+                               Result<std::optional<KeyMatch>> match) const {
+  if (!match && match.error().code != Errc::kFailedPrecondition) return Fail(match.error());
+  if (!match) {
+    // Where a try of ours had no answer, "nothing was stored" would be a guess.
+    batch.Refused(entry, batch.doubtful() ? StoreUnavailable() : std::move(match).error());
+  } else if (*match) {
+    batch.Found(entry, **match);
+  } else {
+    batch.NotFound(entry);
+  }
+  return {};
 }
 
 // Again and again with the same keys while the outcome is unknown. Of a try without an answer only

@@ -78,6 +78,7 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   Task<void> CatchUp(Batch* batch, Deadline deadline);
   void Learn(const EventPtr& event, Batch* batch);
   Task<void> LookUpKeys(Batch& batch, Deadline deadline);
+  Result<> TakeLookUp(Batch& batch, std::size_t entry, Result<std::optional<KeyMatch>> match) const;
   Task<std::vector<Appended>> AppendPatiently(Batch& batch);
   void Commit(Batch& batch, const std::vector<Appended>& appended);
   void Refuse(Batch& batch, const Error& error);

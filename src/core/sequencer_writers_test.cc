@@ -164,6 +164,40 @@ TEST_F(SequencerWritersTest, WhereNobodyElseWritesRefusalsCostNoLookAtTheLog) {
   EXPECT_EQ(log().reads, 1U) << "for the time of the event that made it so";
 }
 
+// --- Retries that come too late to be looked up ---
+
+TEST_F(SequencerWritersTest, ALateRetryIsRefusedAndItsNeighboursAreNot) {
+  world_.Say(ana_, tea_);
+  log().searchable = Seq(2);
+  auto late = world_.Message(tea_, "late");
+  late.attempt = 2;
+  late.first_attempt_head = Seq(1);
+  auto before = Send(ana_, "before");
+  auto refused = world_.Start(channels().Send(bo_, late, deadline()));
+  auto after = Send(ana_, "after");
+  world_.Run(seconds(1));
+  EXPECT_EQ(refused.get().error().reason, "RETRY_TOO_LATE");
+  EXPECT_EQ(refused.get().error().code, Errc::kFailedPrecondition);
+  ASSERT_TRUE(before.get()) << before.get().error().reason;
+  ASSERT_TRUE(after.get()) << after.get().error().reason;
+  EXPECT_THAT(Texts(), testing::ElementsAre("hello", "before", "after"));
+  EXPECT_THAT(log().batches, testing::ElementsAre(1, 2)) << "one batch";
+}
+
+// FAILED_PRECONDITION says that this attempt stored nothing.
+TEST_F(SequencerWritersTest, ARetryThatComesToBeLateAfterALostAnswerIsUnknown) {
+  world_.Say(ana_, tea_);
+  log().faults = {Fault::kLostAfter, Fault::kConflict};
+  log().before_append = [this] { log().searchable = Seq(2); };
+  auto request = world_.Message(tea_, "stored");
+  request.attempt = 2;
+  request.first_attempt_head = Seq(1);
+  auto send = world_.Start(channels().Send(bo_, request, deadline()));
+  world_.Run(seconds(1));
+  EXPECT_EQ(send.get().error().reason, "STORE_UNAVAILABLE");
+  EXPECT_THAT(Texts(), testing::ElementsAre("hello", "stored"));
+}
+
 TEST_F(SequencerWritersTest, EndlessConflictsAreGivenUp) {
   log().faults.assign(10'000, Fault::kConflict);
   auto send = Send(ana_);
