@@ -53,8 +53,8 @@ class TapLog final : public EventLog {
     co_return appended;
   }
   Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline d) override {
-    if (dead) return Dead<EventPage>();
     ++reads;
+    if (dead) return Dead<EventPage>();
     return inner_.Read(channel, after, limit, d);
   }
   Task<Head> ReadHead(ChannelId channel, Deadline d) override {

@@ -164,6 +164,74 @@ TEST_F(SequencerWritersTest, WhereNobodyElseWritesRefusalsCostNoLookAtTheLog) {
   EXPECT_EQ(log().reads, 1U) << "for the time of the event that made it so";
 }
 
+// --- Effects of events that are learned of by their key ---
+
+class SequencerEffectsTest : public SequencerWritersTest {
+ protected:
+  SequencerEffectsTest() : cleo_(world_.AddUser("cleo")) {
+    world_.Say(ana_, tea_);
+    world_.Run(seconds(1));  // What she is told of the lobby is in her inbox.
+  }
+  // Whether cleo was told that she is in the channel.
+  bool Told() {
+    const auto added = world_.InboxOf<AddedToChannel>(cleo_);
+    return std::ranges::any_of(added, [&](const auto& a) { return a.channel == tea_; });
+  }
+
+  Principal cleo_;
+};
+
+TEST_F(SequencerEffectsTest, OfAJoinWhoseAnswerWasLostAreDelivered) {
+  log().faults = {Fault::kLostAfter};
+  world_.Must(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(seconds(1));
+  EXPECT_TRUE(Told());
+}
+
+TEST_F(SequencerEffectsTest, OfAJoinThatAnotherProcessStoredAndLeftAreDelivered) {
+  auto& other = world_.NewServer();
+  other.log->faults.assign(1000, Fault::kLostBefore);
+  other.log->faults.push_front(Fault::kNone);
+  world_.Must(other.channels->Join(cleo_, tea_, Key(1), deadline()));
+  EXPECT_FALSE(Told());
+  world_.Must(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(seconds(1));
+  EXPECT_TRUE(Told());
+}
+
+// The store is away for a minute more; it is asked now and then, not in a circle.
+TEST_F(SequencerEffectsTest, OfAJoinThatWasStoredUnseenAreDeliveredWhenTheStoreIsBack) {
+  log().faults.assign(1000, Fault::kLostBefore);
+  log().faults.push_front(Fault::kLostAfter);
+  auto join = world_.Start(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(kAppendPatience + milliseconds(1));
+  ASSERT_TRUE(join.ready());
+  EXPECT_EQ(join.get().error().reason, "STORE_UNAVAILABLE");
+  log().dead = true;
+  log().reads = 0;
+  world_.Run(std::chrono::minutes(1));
+  EXPECT_GE(log().reads, 10U);
+  EXPECT_LE(log().reads, 12U);
+  log().dead = false;
+  log().faults.clear();
+  world_.Run(kEffectPauseMax + seconds(1));
+  EXPECT_TRUE(Told());
+}
+
+TEST_F(SequencerEffectsTest, AreLeftForTheNextStartByADrain) {
+  log().faults.assign(1000, Fault::kLostBefore);
+  auto join = world_.Start(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(kAppendPatience + milliseconds(1));
+  ASSERT_TRUE(join.ready());
+  bool drained = false;
+  Spawn(world_.io().get_executor(), [](Channels& c, bool& flag) -> asio::awaitable<void> {
+    co_await c.Drain();
+    flag = true;
+  }(channels(), drained));
+  world_.Run(milliseconds(1));
+  EXPECT_TRUE(drained);
+}
+
 // --- Retries that come too late to be looked up ---
 
 TEST_F(SequencerWritersTest, ALateRetryIsRefusedAndItsNeighboursAreNot) {
