@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/metrics.h"
+#include "core/projection.h"
 #include "core/sequencer_testing.h"
 #include "store/memory/faulty_store.h"
 
@@ -300,6 +301,32 @@ TEST_F(SequencerTest, AnEffectDeliveredTwiceIsOneEvent) {
   world_.Restart();
   world_.Must(channels().Recover(deadline()));
   EXPECT_EQ(world_.InboxOf<AddedToChannel>(cleo).size(), before + 1);
+}
+
+// Something else lies in the inbox under the key of the effect, as a version that fingerprinted it
+// otherwise would have left it: nothing that comes later waits for what can never be stored.
+TEST_F(SequencerTest, AnEffectWhoseKeyIsTakenIsGivenUp) {
+  const auto cleo = world_.AddUser("cleo");
+  world_.Run(seconds(1));
+  const Seq join(world_.LogOf(tea_).back()->seq.Next());
+  Event event{};
+  event.channel = tea_;
+  event.seq = join;
+  event.body = MemberJoined{{cleo.user, cleo.username}, Role::kMember};
+  const auto effect = EffectsOf(event, "tea", ChannelKind::kPublic).front();
+  const auto inbox = world_.RecordOf(cleo).inbox;
+  const auto head = world_.Must(world_.store().log().ReadHead(inbox, deadline()));
+  const Draft taken{
+      {cleo.user, cleo.username}, effect.key, {}, SessionRevoked{SessionId(7)}, Digest{}};
+  world_.Must(world_.store().log().Append(inbox, {taken}, head.seq, deadline()));
+
+  world_.Must(channels().Join(cleo, tea_, {}, deadline()));
+  world_.Must(channels().Leave(cleo, tea_, {}, deadline()));
+  world_.Run(seconds(10));
+  EXPECT_EQ(world_.InboxOf<RemovedFromChannel>(cleo).size(), 1U);
+  world_.Restart();
+  world_.Must(channels().Recover(deadline()));
+  EXPECT_TRUE(world_.Must(world_.store().channels().ListPendingEffects(10, deadline())).empty());
 }
 
 TEST_F(SequencerTest, ActivationReplaysWithoutRecover) {
