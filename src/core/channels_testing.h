@@ -55,7 +55,7 @@ class TapLog final : public EventLog {
   Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline d) override {
     ++reads;
     if (dead) return Dead<EventPage>();
-    return inner_.Read(channel, after, limit, d);
+    return ReadKept(inner_.Read(channel, after, limit, d), first_kept);
   }
   Task<Head> ReadHead(ChannelId channel, Deadline d) override {
     if (dead) return Dead<Head>();
@@ -74,6 +74,7 @@ class TapLog final : public EventLog {
   std::deque<Fault> faults;             // Of the next appends, one each.
   std::function<void()> before_append;  // Called once, when the next append reaches the store.
   std::vector<std::size_t> batches;     // Drafts of each append so far.
+  Seq first_kept;                       // Reads find no earlier event.
   Seq searchable;                       // Keys of earlier attempts are not found any more.
   std::size_t lookups = 0;
   std::size_t reads = 0;
@@ -83,6 +84,11 @@ class TapLog final : public EventLog {
   template <class T>
   static Task<T> Dead() {
     co_return Lost();
+  }
+  static Task<EventPage> ReadKept(Task<EventPage> read, Seq first) {
+    YAP_CO_TRY(auto page, co_await std::move(read));
+    std::erase_if(page.events, [first](const EventPtr& e) { return e->seq < first; });
+    co_return page;
   }
   static Task<std::optional<KeyMatch>> TooLate() {
     co_return Fail(Errc::kFailedPrecondition, "RETRY_TOO_LATE", "the channel has moved on too far");

@@ -266,6 +266,15 @@ TEST_F(SequencerWritersTest, ARetryThatComesToBeLateAfterALostAnswerIsUnknown) {
   EXPECT_THAT(Texts(), testing::ElementsAre("hello", "stored"));
 }
 
+TEST_F(SequencerWritersTest, WhatIsSoAlreadyIsSoWhereItsEventIsGone) {
+  world_.Say(ana_, tea_);
+  log().first_kept = Seq(4);
+  const auto joined = world_.Must(channels().Join(bo_, tea_, {}, deadline()));
+  EXPECT_TRUE(joined.already);
+  EXPECT_EQ(joined.seq, Seq(3));
+  EXPECT_EQ(joined.time, WallTime());
+}
+
 TEST_F(SequencerWritersTest, EndlessConflictsAreGivenUp) {
   log().faults.assign(10'000, Fault::kConflict);
   auto send = Send(ana_);
