@@ -66,7 +66,7 @@ class TapLog final : public EventLog {
     if (dead) return Dead<std::optional<KeyMatch>>();
     ++lookups;
     if (since != Seq() && since < searchable) return TooLate();
-    return inner_.FindKey(channel, user, key, since, d);
+    return FindSlowly(channel, user, key, since, d);
   }
 
   bool dead = false;  // Whoever uses it is as good as a process that was killed.
@@ -76,7 +76,9 @@ class TapLog final : public EventLog {
   std::vector<std::size_t> batches;     // Drafts of each append so far.
   Seq first_kept;                       // Reads find no earlier event.
   Seq searchable;                       // Keys of earlier attempts are not found any more.
+  Duration lookup_time{0};
   std::size_t lookups = 0;
+  std::size_t lookups_at_once = 0;  // The most so far.
   std::size_t reads = 0;
   Writers writing;
 
@@ -84,6 +86,14 @@ class TapLog final : public EventLog {
   template <class T>
   static Task<T> Dead() {
     co_return Lost();
+  }
+  Task<std::optional<KeyMatch>> FindSlowly(ChannelId channel, UserId user, ClientKey key, Seq since,
+                                           Deadline d) {
+    lookups_at_once = std::max(lookups_at_once, ++looking_up_);
+    if (lookup_time > Duration::zero()) co_await SleepFor(clock_, lookup_time);
+    --looking_up_;
+    if (d.Expired(clock_)) co_return Lost();
+    co_return co_await inner_.FindKey(channel, user, key, since, d);
   }
   static Task<EventPage> ReadKept(Task<EventPage> read, Seq first) {
     YAP_CO_TRY(auto page, co_await std::move(read));
@@ -99,6 +109,7 @@ class TapLog final : public EventLog {
 
   EventLog& inner_;
   Clock& clock_;
+  std::size_t looking_up_ = 0;
 };
 
 inline ClientKey Key(std::uint64_t n) {

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/reasons.h"
 
 namespace yap::core {
@@ -285,11 +286,17 @@ void Sequencer::Learn(const EventPtr& event, Batch* batch) {
 }
 
 Task<void> Sequencer::LookUpKeys(Batch& batch, Deadline deadline) {
-  for (const auto entry : batch.ToLookUp()) {
+  const auto entries = batch.ToLookUp();
+  std::vector<Task<std::optional<KeyMatch>>> todo;
+  todo.reserve(entries.size());
+  for (const auto entry : entries) {
     const Command& command = batch.command(entry);
-    auto match = co_await ports_.log.FindKey(channel_, command.actor.user, command.key,
-                                             command.first_attempt_head, deadline);
-    YAP_CO_TRY_VOID(TakeLookUp(batch, entry, std::move(match)));
+    todo.push_back(ports_.log.FindKey(channel_, command.actor.user, command.key,
+                                      command.first_attempt_head, deadline));
+  }
+  auto matches = co_await AwaitAll(std::move(todo), kKeyLookUpsAtOnce);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    YAP_CO_TRY_VOID(TakeLookUp(batch, entries[i], std::move(matches[i])));
   }
   batch.DoubtsResolved();
   co_return Result<>();

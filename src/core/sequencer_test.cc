@@ -259,6 +259,25 @@ TEST_F(SequencerTest, AFailedReadOfAChannelIsNoAnswerToWhoComesLater) {
   EXPECT_TRUE(second.get());
 }
 
+// One after the other they would take longer than a write may wait.
+TEST_F(SequencerTest, TheKeysOfABatchAreLookedUpTogether) {
+  world_.Say(ana_, tea_);
+  log().lookup_time = milliseconds(100);
+  std::vector<World::Pending<Written>> sends;
+  sends.reserve(kAppendBatchMax);
+  for (std::size_t i = 0; i < kAppendBatchMax; ++i) {
+    auto request = world_.Message(tea_, fmt::format("{}", i));
+    request.attempt = 2;
+    sends.push_back(world_.Start(channels().Send(ana_, request, deadline())));
+  }
+  world_.Run(kAppendPatience);
+  for (std::size_t i = 0; i < sends.size(); ++i) {
+    ASSERT_TRUE(sends[i].ready() && sends[i].get()) << i;
+    EXPECT_EQ(sends[i].get()->seq, Seq(5 + i));
+  }
+  EXPECT_EQ(log().lookups_at_once, kKeyLookUpsAtOnce);
+}
+
 TEST_F(SequencerTest, ATimedOutWriteIsRefusedAndItsNeighboursAreNot) {
   log().append_time = milliseconds(100);
   Send(ana_);
