@@ -74,7 +74,8 @@ std::vector<std::size_t> Batch::ToLookUp() const {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const bool founds = std::holds_alternative<FoundChannel>(command(i).action);
-    if (entries_[i].look_up && !entries_[i].match && !founds) out.push_back(i);
+    const bool settled = entries_[i].match || entries_[i].refused;
+    if (entries_[i].look_up && !settled && !founds) out.push_back(i);
   }
   return out;
 }
@@ -82,6 +83,8 @@ std::vector<std::size_t> Batch::ToLookUp() const {
 void Batch::Found(std::size_t entry, const KeyMatch& match) { entries_[entry].match = match; }
 
 void Batch::NotFound(std::size_t entry) { entries_[entry].look_up = false; }
+
+void Batch::Refused(std::size_t entry, Error error) { entries_[entry].refused = std::move(error); }
 
 void Batch::DoubtAll() {
   doubtful_ = true;
@@ -121,6 +124,7 @@ Batch::Outcome Batch::JudgeOne(std::size_t index, ChannelState& state, const Ben
     if (entry.match->fingerprint != entry.fingerprint) return KeyReused(entry.match->seq);
     return *entry.match;
   }
+  if (entry.refused) return *entry.refused;
   if (auto earlier = Earlier(index)) return std::move(*earlier);
   if (bench.mono >= entry.write.deadline.at) return DeadlinePassed();
   auto ruling = core::Judge(entry.write.command, state, bench.limits);

@@ -51,6 +51,8 @@ class Batch {
   const Command& command(std::size_t entry) const { return entries_[entry].write.command; }
   void Found(std::size_t entry, const KeyMatch& match);
   void NotFound(std::size_t entry);
+  // The key cannot be looked up, for good: `error` is the answer to this write, and to no other.
+  void Refused(std::size_t entry, Error error);
   // An append of this batch may have been stored: every key has to be looked up, after which …
   void DoubtAll();
   // … it is known.
@@ -98,6 +100,7 @@ class Batch {
     Digest fingerprint;
     bool look_up;  // Its key; not looked up yet.
     std::optional<KeyMatch> match = std::nullopt;
+    std::optional<Error> refused = std::nullopt;  // Whatever the rules would say.
     Outcome outcome = {};
   };
 

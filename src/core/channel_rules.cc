@@ -218,6 +218,42 @@ class Judgement {
   const UserId actor_;
 };
 
+// Numbers of deliveries in fingerprints, which are stored: never renumbered, so that a replay by a
+// later version is the same write.
+template <class T>
+constexpr int kDelivery = -1;
+template <>
+constexpr int kDelivery<MessagePosted> = 0;
+template <>
+constexpr int kDelivery<MemberJoined> = 1;
+template <>
+constexpr int kDelivery<MemberLeft> = 2;
+template <>
+constexpr int kDelivery<MemberRemoved> = 3;
+template <>
+constexpr int kDelivery<MemberRoleChanged> = 4;
+template <>
+constexpr int kDelivery<ChannelCreated> = 5;
+template <>
+constexpr int kDelivery<ChannelChanged> = 6;
+template <>
+constexpr int kDelivery<AddedToChannel> = 7;
+template <>
+constexpr int kDelivery<RemovedFromChannel> = 8;
+template <>
+constexpr int kDelivery<ReadMoved> = 9;
+template <>
+constexpr int kDelivery<SessionRevoked> = 10;
+
+int DeliveryNumber(const Body& body) {
+  return std::visit(
+      []<class T>(const T&) {
+        static_assert(kDelivery<T> >= 0, "a new body takes a new number");
+        return kDelivery<T>;
+      },
+      body);
+}
+
 // Each action as text that no other action has: numbers first, free text last.
 struct Canonical {
   std::string operator()(const PostMessage& a) const {
@@ -244,7 +280,7 @@ struct Canonical {
   }
   // A body has no text of its own here: the key alone says which delivery it is.
   std::string operator()(const DeliverEvent& a) const {
-    return fmt::format("deliver {}", a.body.index());
+    return fmt::format("deliver {}", DeliveryNumber(a.body));
   }
 };
 

@@ -218,6 +218,21 @@ TEST(ChannelRulesTest, ErrorsSayWhatToDoNext) {
   EXPECT_TRUE(hidden.metadata.empty());
 }
 
+// They are stored: with another number a replay would be taken for a reused key.
+TEST(ChannelRulesTest, FingerprintsOfDeliveriesStayAsTheyAre) {
+  const std::pair<Body, std::string> kinds[] = {
+      {MessagePosted{}, "deliver 0"},      {MemberJoined{}, "deliver 1"},
+      {MemberLeft{}, "deliver 2"},         {MemberRemoved{}, "deliver 3"},
+      {MemberRoleChanged{}, "deliver 4"},  {ChannelCreated{}, "deliver 5"},
+      {ChannelChanged{}, "deliver 6"},     {AddedToChannel{}, "deliver 7"},
+      {RemovedFromChannel{}, "deliver 8"}, {ReadMoved{}, "deliver 9"},
+      {SessionRevoked{}, "deliver 10"}};
+  EXPECT_EQ(std::size(kinds), std::variant_size_v<Body>);
+  for (const auto& [body, text] : kinds) {
+    EXPECT_EQ(FingerprintOf(DeliverEvent{body}), Sha256(text)) << text;
+  }
+}
+
 TEST(ChannelRulesTest, AFingerprintIsOfTheRequest) {
   const Action actions[] = {PostMessage{"a"},
                             PostMessage{"b"},

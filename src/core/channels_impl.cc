@@ -134,7 +134,7 @@ Task<Written> ChannelsImpl::Submit(ChannelRef ref, Command command, Deadline dea
   if (!written) co_return Fail(Named(std::move(written).error(), ref));
   if (written->already) {
     YAP_CO_TRY(const auto event, co_await EventAt(channel, written->seq, deadline));
-    written->time = event->time;
+    if (event) written->time = event->time;
   }
   co_return written;
 }

@@ -53,9 +53,9 @@ class TapLog final : public EventLog {
     co_return appended;
   }
   Task<EventPage> Read(ChannelId channel, Seq after, std::size_t limit, Deadline d) override {
-    if (dead) return Dead<EventPage>();
     ++reads;
-    return inner_.Read(channel, after, limit, d);
+    if (dead) return Dead<EventPage>();
+    return ReadKept(inner_.Read(channel, after, limit, d), first_kept);
   }
   Task<Head> ReadHead(ChannelId channel, Deadline d) override {
     if (dead) return Dead<Head>();
@@ -65,7 +65,8 @@ class TapLog final : public EventLog {
                                         Deadline d) override {
     if (dead) return Dead<std::optional<KeyMatch>>();
     ++lookups;
-    return inner_.FindKey(channel, user, key, since, d);
+    if (since != Seq() && since < searchable) return TooLate();
+    return FindSlowly(channel, user, key, since, d);
   }
 
   bool dead = false;  // Whoever uses it is as good as a process that was killed.
@@ -73,7 +74,11 @@ class TapLog final : public EventLog {
   std::deque<Fault> faults;             // Of the next appends, one each.
   std::function<void()> before_append;  // Called once, when the next append reaches the store.
   std::vector<std::size_t> batches;     // Drafts of each append so far.
+  Seq first_kept;                       // Reads find no earlier event.
+  Seq searchable;                       // Keys of earlier attempts are not found any more.
+  Duration lookup_time{0};
   std::size_t lookups = 0;
+  std::size_t lookups_at_once = 0;  // The most so far.
   std::size_t reads = 0;
   Writers writing;
 
@@ -82,12 +87,29 @@ class TapLog final : public EventLog {
   static Task<T> Dead() {
     co_return Lost();
   }
+  Task<std::optional<KeyMatch>> FindSlowly(ChannelId channel, UserId user, ClientKey key, Seq since,
+                                           Deadline d) {
+    lookups_at_once = std::max(lookups_at_once, ++looking_up_);
+    if (lookup_time > Duration::zero()) co_await SleepFor(clock_, lookup_time);
+    --looking_up_;
+    if (d.Expired(clock_)) co_return Lost();
+    co_return co_await inner_.FindKey(channel, user, key, since, d);
+  }
+  static Task<EventPage> ReadKept(Task<EventPage> read, Seq first) {
+    YAP_CO_TRY(auto page, co_await std::move(read));
+    std::erase_if(page.events, [first](const EventPtr& e) { return e->seq < first; });
+    co_return page;
+  }
+  static Task<std::optional<KeyMatch>> TooLate() {
+    co_return Fail(Errc::kFailedPrecondition, "RETRY_TOO_LATE", "the channel has moved on too far");
+  }
   static std::unexpected<Error> Lost() {
     return Fail(Errc::kUnavailable, "STORE_UNAVAILABLE", "the answer was lost");
   }
 
   EventLog& inner_;
   Clock& clock_;
+  std::size_t looking_up_ = 0;
 };
 
 inline ClientKey Key(std::uint64_t n) {

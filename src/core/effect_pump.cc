@@ -12,6 +12,13 @@ namespace {
 // Delivered events between two marks while more wait: a crash repeats at most so many.
 constexpr std::size_t kMarkEvery = 64;
 
+// Of an effect that no further try brings into its inbox; otherwise empty.
+std::string_view WhyNever(const Error& error) {
+  if (error.code == Errc::kNotFound) return "an effect has no inbox to go to";
+  if (error.code == Errc::kAlreadyExists) return "an effect's key is in its inbox for another one";
+  return {};
+}
+
 }  // namespace
 
 void EffectPump::Add(const EventPtr& event, const std::string& name, ChannelKind kind) {
@@ -37,7 +44,7 @@ asio::awaitable<void> EffectPump::DeliverAll(Item item) {
 }
 
 // Until it is there: a store that is away comes back, or this process ends and the next one goes
-// on.
+// on. What can never be there holds up nobody.
 asio::awaitable<void> EffectPump::DeliverOne(Effect effect, EventPtr cause) {
   static auto delivered = metrics::NewCounter(
       "yap_effects_delivered_total", "Inbox events that followed from events of channels.");
@@ -47,10 +54,10 @@ asio::awaitable<void> EffectPump::DeliverOne(Effect effect, EventPtr cause) {
        pause = std::min<Duration>(2 * pause, kEffectPauseMax)) {
     auto done = co_await sink_(effect, cause, Deadline::After(clock_, kEffectPatience));
     if (done) co_return delivered.Add();
-    if (done.error().code == Errc::kNotFound) {
-      log::Warning("an effect has no inbox to go to", {{"channel", channel_.value},
-                                                       {"seq", cause->seq.value},
-                                                       {"reason", done.error().reason}});
+    if (const auto why = WhyNever(done.error()); !why.empty()) {
+      log::Warning(why, {{"channel", channel_.value},
+                         {"seq", cause->seq.value},
+                         {"reason", done.error().reason}});
       co_return;
     }
     retried.Add();

@@ -16,7 +16,8 @@
 
 namespace yap::core {
 
-// Puts one effect of an event into an inbox. NotFound: there is no such user; give up.
+// Puts one effect of an event into an inbox. NotFound: there is no such user; AlreadyExists: its
+// key is taken; give up.
 using EffectSink = std::function<Task<void>(Effect effect, EventPtr cause, Deadline deadline)>;
 
 class EffectPump {

@@ -125,6 +125,9 @@ inline constexpr auto kConflictPauseMax = 50ms;
 inline constexpr auto kAppendPatience = 2s;
 // Pause between two such tries.
 inline constexpr auto kAppendRetryPause = 50ms;
+// Keys of one batch that are looked up at once: a whole batch takes as long as four one after the
+// other, and other channels have their turn at the store.
+inline constexpr std::size_t kKeyLookUpsAtOnce = 16;
 // How long the store may take to tell all that is known of one channel, its members first of all.
 // Writes do not wait for it beyond kAppendPatience.
 inline constexpr auto kLoadPatience = 60s;

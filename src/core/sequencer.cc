@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/parallel.h"
 #include "core/reasons.h"
 
 namespace yap::core {
@@ -87,6 +88,11 @@ void Sequencer::Submit(PendingWrite write) {
   Start();
 }
 
+void Sequencer::Stop() {
+  pump_.Stop();
+  if (std::exchange(catching_up_later_, false)) catch_up_timer_->Cancel();
+}
+
 void Sequencer::AwaitEffects(Deadline deadline, Callback<void> done) {
   effect_waiters_.push_back(NewWaiter(deadline, DeadlinePassed(), std::move(done)));
   refresh_wanted_ = true;
@@ -121,7 +127,10 @@ asio::awaitable<void> Sequencer::Run(std::shared_ptr<Sequencer> self) {
   while (self->refresh_wanted_ || !self->queue_.empty()) {
     if (std::exchange(self->refresh_wanted_, false)) {
       auto current = co_await self->Refresh();
-      if (!current) self->WakeEffectWaiters(current);
+      if (current) continue;
+      self->WakeEffectWaiters(current);
+      self->RefuseWaiting(ForClients(current.error()));
+      self->CatchUpLater();
       continue;
     }
     Batch batch(self->TakeBatch(), self->ports_.random);
@@ -277,18 +286,35 @@ void Sequencer::Learn(const EventPtr& event, Batch* batch) {
 }
 
 Task<void> Sequencer::LookUpKeys(Batch& batch, Deadline deadline) {
-  for (const auto entry : batch.ToLookUp()) {
+  const auto entries = batch.ToLookUp();
+  std::vector<Task<std::optional<KeyMatch>>> todo;
+  todo.reserve(entries.size());
+  for (const auto entry : entries) {
     const Command& command = batch.command(entry);
-    YAP_CO_TRY(auto match, co_await ports_.log.FindKey(channel_, command.actor.user, command.key,
-                                                       command.first_attempt_head, deadline));
-    if (match) {
-      batch.Found(entry, *match);
-    } else {
-      batch.NotFound(entry);
-    }
+    todo.push_back(ports_.log.FindKey(channel_, command.actor.user, command.key,
+                                      command.first_attempt_head, deadline));
+  }
+  auto matches = co_await AwaitAll(std::move(todo), kKeyLookUpsAtOnce);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    YAP_CO_TRY_VOID(TakeLookUp(batch, entries[i], std::move(matches[i])));
   }
   batch.DoubtsResolved();
   co_return Result<>();
+}
+
+// That a retry comes too late is its own fault: the others of the batch are none the worse for it.
+Result<> Sequencer::TakeLookUp(Batch& batch, std::size_t entry,
+                               Result<std::optional<KeyMatch>> match) const {
+  if (!match && match.error().code != Errc::kFailedPrecondition) return Fail(match.error());
+  if (!match) {
+    // Where a try of ours had no answer, "nothing was stored" would be a guess.
+    batch.Refused(entry, batch.doubtful() ? StoreUnavailable() : std::move(match).error());
+  } else if (*match) {
+    batch.Found(entry, **match);
+  } else {
+    batch.NotFound(entry);
+  }
+  return {};
 }
 
 // Again and again with the same keys while the outcome is unknown. Of a try without an answer only
@@ -313,10 +339,13 @@ Task<std::vector<Appended>> Sequencer::AppendPatiently(Batch& batch) {
 
 void Sequencer::Commit(Batch& batch, const std::vector<Appended>& appended) {
   auto stored = batch.Settle(*state_, appended);
-  for (const auto& a : appended) stale_ = stale_ || a.seq > state_->head().seq;
+  const auto repeats = batch.Repeats();
+  const Seq head = state_->head().seq;
+  stale_ = stale_ || std::ranges::any_of(appended, [&](const auto& a) { return a.seq > head; }) ||
+           std::ranges::any_of(repeats, [&](Seq seq) { return seq > head; });
+  refresh_wanted_ = refresh_wanted_ || stale_;  // Who stored those may not deliver their effects.
   batch.Answer(*state_);
   Announce(std::move(stored));
-  const auto repeats = batch.Repeats();
   Counters().repeats.Add(static_cast<double>(repeats.size()));
   // The newest is enough: whoever misses those before it sees the hole.
   const auto newest = std::ranges::max_element(repeats);
@@ -345,14 +374,35 @@ asio::awaitable<void> Sequencer::AnnounceAgain(std::shared_ptr<Sequencer> self, 
   self->TellIdle();
 }
 
-// When the store is away, what waits behind the batch is refused with it: one patience for all,
-// not one after the other.
 void Sequencer::Refuse(Batch& batch, const Error& error) {
   // A definite refusal after a try without an answer says nothing about that try.
   const Error told = batch.doubtful() ? StoreUnavailable() : ForClients(error);
   batch.AnswerAll(told);
+  RefuseWaiting(told);
+  CatchUpLater();
+}
+
+// When the store is away, what waits behind what failed with `told` is refused with it: one
+// patience for all, not one after the other.
+void Sequencer::RefuseWaiting(const Error& told) {
   if (!OutcomeUnknown(told.code) && state_) return;
   for (auto& write : std::exchange(queue_, {})) write.done(Fail(told));
+}
+
+// What was stored unseen may have effects, and there may be no next write that learns of it. After
+// a pause: the store may be away.
+void Sequencer::CatchUpLater() {
+  if (!state_ || !stale_ || catching_up_later_ || pump_.stopped()) return;
+  catching_up_later_ = true;
+  if (!catch_up_timer_) catch_up_timer_ = ports_.clock.NewTimer(ports_.executor);
+  catch_up_timer_->Arm(ports_.clock.Mono() + kEffectPauseMax, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->catching_up_later_ = false;
+    self->refresh_wanted_ = self->refresh_wanted_ || (self->state_ && self->stale_);
+    if (!self->refresh_wanted_) return self->TellIdle();
+    self->Start();
+  });
 }
 
 void Sequencer::TakeEffects(const EventPtr& event) {

@@ -48,11 +48,13 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   // Calls `done` when all effects of stored events are in their inboxes, or with why they are not.
   void AwaitEffects(Deadline deadline, Callback<void> done);
   // Leaves effects that are not delivered for the next start; writes that wait go on.
-  void Stop() { pump_.Stop(); }
+  void Stop();
 
   // Nothing waits and nothing is under way, but for a read of the channel that nobody waits for any
   // more, which may end behind it: the state may be dropped.
-  bool Idle() const { return !running_ && !pumping_ && !announcing_ && queue_.empty(); }
+  bool Idle() const {
+    return !running_ && !pumping_ && !announcing_ && !catching_up_later_ && queue_.empty();
+  }
   // False where the channel could not be loaded.
   bool Loaded() const { return state_ || loaded_ || loading_; }
 
@@ -78,9 +80,12 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   Task<void> CatchUp(Batch* batch, Deadline deadline);
   void Learn(const EventPtr& event, Batch* batch);
   Task<void> LookUpKeys(Batch& batch, Deadline deadline);
+  Result<> TakeLookUp(Batch& batch, std::size_t entry, Result<std::optional<KeyMatch>> match) const;
   Task<std::vector<Appended>> AppendPatiently(Batch& batch);
   void Commit(Batch& batch, const std::vector<Appended>& appended);
   void Refuse(Batch& batch, const Error& error);
+  void RefuseWaiting(const Error& told);
+  void CatchUpLater();
   void Announce(std::vector<EventPtr> events);
   static asio::awaitable<void> AnnounceAgain(std::shared_ptr<Sequencer> self, Seq seq);
   void TakeEffects(const EventPtr& event);
@@ -102,7 +107,9 @@ class Sequencer : public std::enable_shared_from_this<Sequencer> {
   std::shared_ptr<Waiter> load_waiter_;
   std::optional<Result<ChannelSnapshot>> loaded_;  // What ReadSnapshot left for Load.
   std::optional<ChannelState> state_;
-  bool refresh_wanted_ = false;  // Somebody waits for the effects.
+  std::unique_ptr<Timer> catch_up_timer_;  // Of CatchUpLater, once it was called.
+  bool catching_up_later_ = false;         // It is armed.
+  bool refresh_wanted_ = false;  // Somebody waits for the effects, or nobody would deliver them.
   bool stale_ = false;           // The log may have events that `state_` does not know.
   bool running_ = false;         // Run is under way: it alone touches `state_`.
   bool loading_ = false;         // ReadSnapshot is under way.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/metrics.h"
+#include "core/projection.h"
 #include "core/sequencer_testing.h"
 #include "store/memory/faulty_store.h"
 
@@ -258,6 +259,25 @@ TEST_F(SequencerTest, AFailedReadOfAChannelIsNoAnswerToWhoComesLater) {
   EXPECT_TRUE(second.get());
 }
 
+// One after the other they would take longer than a write may wait.
+TEST_F(SequencerTest, TheKeysOfABatchAreLookedUpTogether) {
+  world_.Say(ana_, tea_);
+  log().lookup_time = milliseconds(100);
+  std::vector<World::Pending<Written>> sends;
+  sends.reserve(kAppendBatchMax);
+  for (std::size_t i = 0; i < kAppendBatchMax; ++i) {
+    auto request = world_.Message(tea_, fmt::format("{}", i));
+    request.attempt = 2;
+    sends.push_back(world_.Start(channels().Send(ana_, request, deadline())));
+  }
+  world_.Run(kAppendPatience);
+  for (std::size_t i = 0; i < sends.size(); ++i) {
+    ASSERT_TRUE(sends[i].ready() && sends[i].get()) << i;
+    EXPECT_EQ(sends[i].get()->seq, Seq(5 + i));
+  }
+  EXPECT_EQ(log().lookups_at_once, kKeyLookUpsAtOnce);
+}
+
 TEST_F(SequencerTest, ATimedOutWriteIsRefusedAndItsNeighboursAreNot) {
   log().append_time = milliseconds(100);
   Send(ana_);
@@ -300,6 +320,32 @@ TEST_F(SequencerTest, AnEffectDeliveredTwiceIsOneEvent) {
   world_.Restart();
   world_.Must(channels().Recover(deadline()));
   EXPECT_EQ(world_.InboxOf<AddedToChannel>(cleo).size(), before + 1);
+}
+
+// Something else lies in the inbox under the key of the effect, as a version that fingerprinted it
+// otherwise would have left it: nothing that comes later waits for what can never be stored.
+TEST_F(SequencerTest, AnEffectWhoseKeyIsTakenIsGivenUp) {
+  const auto cleo = world_.AddUser("cleo");
+  world_.Run(seconds(1));
+  const Seq join(world_.LogOf(tea_).back()->seq.Next());
+  Event event{};
+  event.channel = tea_;
+  event.seq = join;
+  event.body = MemberJoined{{cleo.user, cleo.username}, Role::kMember};
+  const auto effect = EffectsOf(event, "tea", ChannelKind::kPublic).front();
+  const auto inbox = world_.RecordOf(cleo).inbox;
+  const auto head = world_.Must(world_.store().log().ReadHead(inbox, deadline()));
+  const Draft taken{
+      {cleo.user, cleo.username}, effect.key, {}, SessionRevoked{SessionId(7)}, Digest{}};
+  world_.Must(world_.store().log().Append(inbox, {taken}, head.seq, deadline()));
+
+  world_.Must(channels().Join(cleo, tea_, {}, deadline()));
+  world_.Must(channels().Leave(cleo, tea_, {}, deadline()));
+  world_.Run(seconds(10));
+  EXPECT_EQ(world_.InboxOf<RemovedFromChannel>(cleo).size(), 1U);
+  world_.Restart();
+  world_.Must(channels().Recover(deadline()));
+  EXPECT_TRUE(world_.Must(world_.store().channels().ListPendingEffects(10, deadline())).empty());
 }
 
 TEST_F(SequencerTest, ActivationReplaysWithoutRecover) {

@@ -164,6 +164,117 @@ TEST_F(SequencerWritersTest, WhereNobodyElseWritesRefusalsCostNoLookAtTheLog) {
   EXPECT_EQ(log().reads, 1U) << "for the time of the event that made it so";
 }
 
+// --- Effects of events that are learned of by their key ---
+
+class SequencerEffectsTest : public SequencerWritersTest {
+ protected:
+  SequencerEffectsTest() : cleo_(world_.AddUser("cleo")) {
+    world_.Say(ana_, tea_);
+    world_.Run(seconds(1));  // What she is told of the lobby is in her inbox.
+  }
+  // Whether cleo was told that she is in the channel.
+  bool Told() {
+    const auto added = world_.InboxOf<AddedToChannel>(cleo_);
+    return std::ranges::any_of(added, [&](const auto& a) { return a.channel == tea_; });
+  }
+
+  Principal cleo_;
+};
+
+TEST_F(SequencerEffectsTest, OfAJoinWhoseAnswerWasLostAreDelivered) {
+  log().faults = {Fault::kLostAfter};
+  world_.Must(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(seconds(1));
+  EXPECT_TRUE(Told());
+}
+
+TEST_F(SequencerEffectsTest, OfAJoinThatAnotherProcessStoredAndLeftAreDelivered) {
+  auto& other = world_.NewServer();
+  other.log->faults.assign(1000, Fault::kLostBefore);
+  other.log->faults.push_front(Fault::kNone);
+  world_.Must(other.channels->Join(cleo_, tea_, Key(1), deadline()));
+  EXPECT_FALSE(Told());
+  world_.Must(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(seconds(1));
+  EXPECT_TRUE(Told());
+}
+
+// The store is away for a minute more; it is asked now and then, not in a circle.
+TEST_F(SequencerEffectsTest, OfAJoinThatWasStoredUnseenAreDeliveredWhenTheStoreIsBack) {
+  log().faults.assign(1000, Fault::kLostBefore);
+  log().faults.push_front(Fault::kLostAfter);
+  auto join = world_.Start(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(kAppendPatience + milliseconds(1));
+  ASSERT_TRUE(join.ready());
+  EXPECT_EQ(join.get().error().reason, "STORE_UNAVAILABLE");
+  log().dead = true;
+  log().reads = 0;
+  world_.Run(std::chrono::minutes(1));
+  EXPECT_GE(log().reads, 10U);
+  EXPECT_LE(log().reads, 12U);
+  log().dead = false;
+  log().faults.clear();
+  world_.Run(kEffectPauseMax + seconds(1));
+  EXPECT_TRUE(Told());
+}
+
+TEST_F(SequencerEffectsTest, AreLeftForTheNextStartByADrain) {
+  log().faults.assign(1000, Fault::kLostBefore);
+  auto join = world_.Start(channels().Join(cleo_, tea_, Key(1), deadline()));
+  world_.Run(kAppendPatience + milliseconds(1));
+  ASSERT_TRUE(join.ready());
+  bool drained = false;
+  Spawn(world_.io().get_executor(), [](Channels& c, bool& flag) -> asio::awaitable<void> {
+    co_await c.Drain();
+    flag = true;
+  }(channels(), drained));
+  world_.Run(milliseconds(1));
+  EXPECT_TRUE(drained);
+}
+
+// --- Retries that come too late to be looked up ---
+
+TEST_F(SequencerWritersTest, ALateRetryIsRefusedAndItsNeighboursAreNot) {
+  world_.Say(ana_, tea_);
+  log().searchable = Seq(2);
+  auto late = world_.Message(tea_, "late");
+  late.attempt = 2;
+  late.first_attempt_head = Seq(1);
+  auto before = Send(ana_, "before");
+  auto refused = world_.Start(channels().Send(bo_, late, deadline()));
+  auto after = Send(ana_, "after");
+  world_.Run(seconds(1));
+  EXPECT_EQ(refused.get().error().reason, "RETRY_TOO_LATE");
+  EXPECT_EQ(refused.get().error().code, Errc::kFailedPrecondition);
+  ASSERT_TRUE(before.get()) << before.get().error().reason;
+  ASSERT_TRUE(after.get()) << after.get().error().reason;
+  EXPECT_THAT(Texts(), testing::ElementsAre("hello", "before", "after"));
+  EXPECT_THAT(log().batches, testing::ElementsAre(1, 2)) << "one batch";
+}
+
+// FAILED_PRECONDITION says that this attempt stored nothing.
+TEST_F(SequencerWritersTest, ARetryThatComesToBeLateAfterALostAnswerIsUnknown) {
+  world_.Say(ana_, tea_);
+  log().faults = {Fault::kLostAfter, Fault::kConflict};
+  log().before_append = [this] { log().searchable = Seq(2); };
+  auto request = world_.Message(tea_, "stored");
+  request.attempt = 2;
+  request.first_attempt_head = Seq(1);
+  auto send = world_.Start(channels().Send(bo_, request, deadline()));
+  world_.Run(seconds(1));
+  EXPECT_EQ(send.get().error().reason, "STORE_UNAVAILABLE");
+  EXPECT_THAT(Texts(), testing::ElementsAre("hello", "stored"));
+}
+
+TEST_F(SequencerWritersTest, WhatIsSoAlreadyIsSoWhereItsEventIsGone) {
+  world_.Say(ana_, tea_);
+  log().first_kept = Seq(4);
+  const auto joined = world_.Must(channels().Join(bo_, tea_, {}, deadline()));
+  EXPECT_TRUE(joined.already);
+  EXPECT_EQ(joined.seq, Seq(3));
+  EXPECT_EQ(joined.time, WallTime());
+}
+
 TEST_F(SequencerWritersTest, EndlessConflictsAreGivenUp) {
   log().faults.assign(10'000, Fault::kConflict);
   auto send = Send(ana_);

@@ -1,8 +1,9 @@
 #include "store/scylla/internal/group.h"
 
 #include <gtest/gtest.h>
-
 #include <rapidcheck/gtest.h>
+
+#include <limits>
 
 #include "store/contract.h"
 
@@ -48,6 +49,22 @@ RC_GTEST_PROP(BucketsTest, RoomEndsWhereTheNextBucketBegins, ()) {
   const Seq last = head.Plus(buckets.RoomAfter(head));
   RC_ASSERT(buckets.Of(head.Next()) == buckets.Of(last));
   RC_ASSERT(buckets.Of(last.Next()) == buckets.Of(last) + 1);
+}
+
+TEST(BucketsTest, EventsAfterAHeadBeginInTheBucketOfTheNextOne) {
+  const Buckets buckets(4);
+  EXPECT_EQ(buckets.OfFirstAfter(Seq(), Seq(40)), 0);
+  EXPECT_EQ(buckets.OfFirstAfter(Seq(15), Seq(40)), 0);
+  EXPECT_EQ(buckets.OfFirstAfter(Seq(16), Seq(40)), 1);
+  EXPECT_EQ(buckets.OfFirstAfter(Seq(), Seq()), 0) << "an empty log";
+}
+
+TEST(BucketsTest, AHeadThatNeverWasIsNotBeyondTheLog) {
+  const Buckets buckets;
+  const Seq head(10'000);
+  const std::uint64_t never[] = {10'001, std::uint64_t{1} << 43, std::uint64_t{1} << 44,
+                                 std::numeric_limits<std::uint64_t>::max()};
+  for (const auto since : never) EXPECT_EQ(buckets.OfFirstAfter(Seq(since), head), 2) << since;
 }
 
 TEST(KeysTest, SortAsTheirNumbers) {

@@ -213,7 +213,7 @@ Task<std::optional<KeyMatch>> FindKey(Db& db, ChannelId channel, UserId user, Cl
   YAP_CO_TRY(const auto head, co_await FindHead(db, channel, Freshness::kQuorum, deadline));
   const std::int32_t last = db.buckets.Of(head.seq);
   const std::int32_t oldest = std::max(0, last - kLookBackBuckets + 1);
-  const std::int32_t wanted = std::min(last, db.buckets.Of(since.Next()));
+  const std::int32_t wanted = db.buckets.OfFirstAfter(since, head.seq);
   if (since != Seq() && wanted < oldest) co_return Fail(RetryTooLate(since, head.seq));
   YAP_CO_TRY(const auto stored, co_await LookUp(db, channel, DedupKey(user, key),
                                                 std::max(oldest, wanted), last, deadline));

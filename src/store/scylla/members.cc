@@ -52,7 +52,7 @@ class Fold {
     row->record.username = p.member.username;
     row->record.role = p.role;
     row->record.banned = false;
-    if (p.joined) row->record.joined_seq = p.seq;
+    if (p.joined || row->record.joined_seq == Seq()) row->record.joined_seq = p.seq;
   }
   void operator()(const DropMember& p) {
     MemberRow* row = Behind(p.user);

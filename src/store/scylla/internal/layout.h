@@ -24,6 +24,11 @@ class Buckets {
   constexpr std::int32_t Of(core::Seq seq) const {
     return seq.value == 0 ? 0 : static_cast<std::int32_t>((seq.value - 1) >> bits_);
   }
+  // Where the events after `since` begin. A client says what `since` was: beyond `head` it is
+  // `head`.
+  constexpr std::int32_t OfFirstAfter(core::Seq since, core::Seq head) const {
+    return since < head ? Of(since.Next()) : Of(head);
+  }
   constexpr core::Seq Last(std::int32_t bucket) const {
     return core::Seq((static_cast<std::uint64_t>(bucket) + 1) << bits_);
   }
