@@ -67,11 +67,12 @@ asio::awaitable<void> Home::SweepSome(std::shared_ptr<Home> self) {
 }
 
 // What is told may be older than what is here, so only more counts. Another epoch is the store's to
-// judge, and so is what is only suspected.
+// judge, and so is what is only suspected. It counts for a room without readers, too: the next one
+// may have been let in before.
 void Home::DoLearn(const std::vector<core::ChannelHead>& heads) {
   for (const core::ChannelHead& head : heads) {
     const auto found = rooms_.find(head.channel);
-    if (found == rooms_.end() || found->second->readers.empty()) continue;
+    if (found == rooms_.end()) continue;
     const RoomPtr room = found->second;
     const bool known = head.seq != core::Seq() && head.epoch == room->log->epoch();
     if (known) room->known = std::max(room->known, head.seq);
