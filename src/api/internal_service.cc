@@ -50,6 +50,7 @@ Task<ResolveChannelResponse> ResolveChannel(const InternalPorts& ports, Caller c
   co_return response;
 }
 
+// One channel that cannot be read holds up no other.
 Task<HeadsResponse> Heads(const InternalPorts& ports, Caller caller, HeadsRequest request) {
   if (request.channel_ids_size() > kHeadsMax) {
     co_return Fail(Errc::kInvalidArgument, core::reason::kListTooLong,
@@ -59,12 +60,13 @@ Task<HeadsResponse> Heads(const InternalPorts& ports, Caller caller, HeadsReques
   for (const auto id : request.channel_ids()) {
     asking.push_back(ports.log.ReadHead(core::ChannelId(id), caller.deadline));
   }
-  YAP_CO_TRY(const auto heads, co_await AwaitAllOk(std::move(asking), kHeadsAtOnce));
+  const auto heads = co_await AwaitAll(std::move(asking), kHeadsAtOnce);
   HeadsResponse response;
   for (int i = 0; i < request.channel_ids_size(); ++i) {
-    ToProto(core::ChannelId(request.channel_ids(i)), heads[static_cast<std::size_t>(i)],
-            response.add_heads());
+    const auto& head = heads[static_cast<std::size_t>(i)];
+    if (head) ToProto(core::ChannelId(request.channel_ids(i)), *head, response.add_heads());
   }
+  if (response.heads_size() == 0 && !heads.empty()) co_return Fail(heads.front().error());
   co_return response;
 }
 

@@ -138,7 +138,9 @@ class Hub {
   // Somebody knows how far these channels go; those that nobody watches here are passed over, and
   // for seq 0 the log is asked. Any thread.
   virtual void Learn(std::span<const core::ChannelHead> heads) = 0;
-  // Compares the heads of all watched channels with the log's, once, now. Any thread.
+  // Compares the heads of all watched channels with the log's, once, now (while that is done
+  // already: once more after it); a head that cannot be read is asked for every second until it
+  // can. Any thread.
   virtual void CompareHeads() = 0;
   // The bus may have lost something: look at the heads now, and every second for a minute. Any
   // thread.

@@ -134,6 +134,34 @@ TEST_F(HubGatewayTest, ComparesAllHeadsWhenToldTo) {
   EXPECT_EQ(w_.Story(*reader), "E7/1");
 }
 
+TEST_F(HubGatewayTest, AHeadThatCouldNotBeReadIsAskedForEverySecondUntilItIs) {
+  const auto reader = ReadSeven();
+  SayQuietly(7);
+  const int heads = w_.log.heads();
+  w_.log.Change([](auto& s) { s.failures = 3; });
+  w_.hub->CompareHeads();
+  EXPECT_EQ(w_.Story(*reader), "");
+  Pass(2500ms);
+  EXPECT_EQ(w_.Story(*reader), "");
+  Pass(1s);
+  EXPECT_EQ(w_.Story(*reader), "E7/1");
+  Pass(1min);
+  EXPECT_EQ(w_.log.heads(), heads + 4);
+}
+
+TEST_F(HubGatewayTest, AComparisonAskedForDuringAnotherIsMadeAfterIt) {
+  const auto reader = ReadSeven();
+  const int heads = w_.log.heads();
+  w_.log.Change([](auto& s) { s.latency = 1s; });
+  w_.hub->CompareHeads();
+  Pass(1500ms);  // The store has looked.
+  SayQuietly(7);
+  w_.hub->CompareHeads();
+  Pass(10s);
+  EXPECT_EQ(w_.Story(*reader), "E7/1");
+  EXPECT_EQ(w_.log.heads(), heads + 2);
+}
+
 TEST_F(HubGatewayTest, TheBusTellsOfEventsItDropped) {
   const auto reader = ReadSeven();
   SayQuietly(7);
