@@ -23,6 +23,8 @@ constexpr int kHeadsMax = 256;
 // Of those, how many the store is asked for at once: a gateway waits for 16 round trips at most,
 // and the store has room for others.
 constexpr std::size_t kHeadsAtOnce = 16;
+// What is left of the asker's time for the answer, when the last read was given up.
+constexpr auto kHeadsAnswerTime = std::chrono::milliseconds(500);
 
 Task<CheckTokenResponse> CheckToken(const InternalPorts& ports, Caller caller,
                                     CheckTokenRequest request) {
@@ -50,15 +52,16 @@ Task<ResolveChannelResponse> ResolveChannel(const InternalPorts& ports, Caller c
   co_return response;
 }
 
-// One channel that cannot be read holds up no other.
+// One channel that cannot be read, or not in time, keeps no other from its asker.
 Task<HeadsResponse> Heads(const InternalPorts& ports, Caller caller, HeadsRequest request) {
   if (request.channel_ids_size() > kHeadsMax) {
     co_return Fail(Errc::kInvalidArgument, core::reason::kListTooLong,
                    fmt::format("at most {} channels in one question", kHeadsMax));
   }
+  const Deadline deadline{caller.deadline.at - kHeadsAnswerTime};
   std::vector<Task<core::Head>> asking;
   for (const auto id : request.channel_ids()) {
-    asking.push_back(ports.log.ReadHead(core::ChannelId(id), caller.deadline));
+    asking.push_back(ports.log.ReadHead(core::ChannelId(id), deadline));
   }
   const auto heads = co_await AwaitAll(std::move(asking), kHeadsAtOnce);
   HeadsResponse response;
