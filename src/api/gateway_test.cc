@@ -5,6 +5,7 @@
 #include "api/gateway_fixture.h"
 #include "api/identity.h"
 #include "api/limits.h"
+#include "yap/internal/v1/internal_service.pb.h"
 
 namespace yap::api {
 namespace {
@@ -225,6 +226,58 @@ TEST_F(GatewayTest, WhatADyingChatServiceDidNotRingForIsFoundByComparingHeads) {
   c().StartChat(0);
   c().StartChat(1);
   EXPECT_LE(Until(*reader, "last words"), 5s);
+}
+
+// As above, with a store that does not answer yet when the heads are compared.
+TEST_F(GatewayTest, WhatADyingChatServiceDidNotRingForIsFoundOnceTheStoreAnswers) {
+  const User ada = Register("ada");
+  const auto channel = Create(ada, "deck");
+  const auto reader = Follow(ada, channel, 1);
+  c().Run(2min);
+  for (std::size_t i = 0; i < 2; ++i) c().chat(i).bus().SetDown(true);
+  ASSERT_TRUE(Say(ada, channel, "last words", 0));
+  for (std::size_t i = 0; i < 2; ++i) {
+    c().CrashChat(i);
+    c().StartChat(i);
+  }
+  c().Run(1ms);  // Ready: nothing of it needs the store any more.
+  for (std::size_t i = 0; i < 2; ++i) c().chat(i).store().SetDown(true);
+  c().Run(3s);
+  EXPECT_TRUE(reader->Texts().empty());
+  for (std::size_t i = 0; i < 2; ++i) c().chat(i).store().SetDown(false);
+  EXPECT_LE(Until(*reader, "last words"), 2s);
+}
+
+// One channel whose head cannot be read holds up no other.
+TEST_F(GatewayTest, HeadsAreAnsweredForTheChannelsThatCouldBeRead) {
+  constexpr std::uint64_t kChannels = 32;
+  yap::internal::v1::HeadsRequest request;
+  for (std::uint64_t id = 1; id <= kChannels; ++id) request.add_channel_ids(id);
+  const std::string path = "/yap.internal.v1.InternalService/Heads";
+  const auto identity = EncodeIdentity({});
+  const auto ask = [&](double fail) -> Answer<yap::internal::v1::HeadsResponse> {
+    c().chat(0).store().SetFaults({.fail_before = fail});
+    auto call = std::make_shared<LocalCall>(
+        LocalCallOptions{.path = path,
+                         .request = request.SerializeAsString(),
+                         .metadata = {{std::string(kIdentityHeader), identity},
+                                      {std::string(kProofHeader),
+                                       ProofOf(Secret(std::string(32, 'k')), path, identity)}}},
+        c().io.get_executor());
+    const auto status = c().Await(call->Serve(*c().chat(0).router()));
+    if (!status || !status->ok()) return std::unexpected(status.value_or(edge::Status{}));
+    yap::internal::v1::HeadsResponse response;
+    EXPECT_TRUE(response.ParseFromString(call->written.front()));
+    return response;
+  };
+  EXPECT_EQ(ask(0)->heads_size(), kChannels);
+  const auto some = ask(0.5);
+  ASSERT_TRUE(some);
+  EXPECT_GT(some->heads_size(), 0);
+  EXPECT_LT(some->heads_size(), kChannels);
+  EXPECT_TRUE(
+      std::ranges::is_sorted(some->heads(), {}, &yap::internal::v1::ChannelHead::channel_id));
+  EXPECT_EQ(ReasonOf(ask(1)), "STORE_UNAVAILABLE");
 }
 
 TEST_F(GatewayTest, AResumeAtAnotherGatewayMissesAndDoublesNothing) {

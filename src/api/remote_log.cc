@@ -118,12 +118,19 @@ class RemoteLog final : public core::EventLog {
     const auto answer =
         co_await Ask<pb::HeadsResponse>(shared->replicas, RouteKey(questions.front().channel),
                                         "Heads", std::move(request), {}, deadline);
-    const bool whole = answer && answer->heads_size() == static_cast<int>(questions.size());
-    for (std::size_t i = 0; i < questions.size(); ++i) {
-      if (whole) {
-        questions[i].done(HeadFromProto(answer->heads(static_cast<int>(i))));
+    Hand(questions, answer);
+  }
+
+  // What was answered comes in the order asked; what could not be read is left out.
+  static void Hand(std::vector<Question>& questions, const Asked<pb::HeadsResponse>& answer) {
+    int next = 0;
+    for (auto& question : questions) {
+      const bool here = answer && next < answer->heads_size() &&
+                        answer->heads(next).channel_id() == question.channel.value;
+      if (here) {
+        question.done(HeadFromProto(answer->heads(next++)));
       } else {
-        questions[i].done(Fail(ErrorOf(answer ? UpstreamUnavailable() : answer.error())));
+        question.done(Fail(ErrorOf(answer ? UpstreamUnavailable() : answer.error())));
       }
     }
   }

@@ -96,18 +96,20 @@ Home::RoomPtr Home::NewRoom(core::ChannelId channel, core::Head start) {
 void Home::DoAttach(const std::shared_ptr<RoomReader>& reader, core::ChannelId channel,
                     const core::Head& grant, core::Seq after) {
   const auto found = rooms_.find(channel);
-  const bool fresh = found == rooms_.end();
   const core::Seq start = StartOfLog(grant, after);
-  const RoomPtr room = fresh ? NewRoom(channel, HeadOf(start, grant.epoch)) : found->second;
+  const RoomPtr room =
+      found == rooms_.end() ? NewRoom(channel, HeadOf(start, grant.epoch)) : found->second;
+  const bool unwatched = room->readers.empty();
   // Nobody watched it for a while: what was missed need not pass through the log.
-  if (room->readers.empty() && start > room->log->last().Next()) room->log->JumpTo(start.Next());
+  if (unwatched && start > room->log->last().Next()) room->log->JumpTo(start.Next());
   if (std::ranges::find(room->readers, reader) == room->readers.end()) {
     room->readers.push_back(reader);
   }
   const bool other_life = room->log->epoch() != grant.epoch;
   if (!other_life) room->known = std::max(room->known, grant.seq);
-  // A new log reads at least once: what was appended since the grant rang at no door of ours.
-  if (fresh || other_life || room->known > room->log->last()) StartFill(room);
+  // Its first reader makes a log read at least once: of what was appended since the grant nobody
+  // may have told it, for heads are compared and learned for those that read.
+  if (unwatched || other_life || room->known > room->log->last()) StartFill(room);
   Account(*room);
   Tell(reader, [log = room->log](RoomReader& r) { r.OnAttached(log); });
 }

@@ -106,7 +106,9 @@ class Home : public std::enable_shared_from_this<Home> {
   void ArmTick();
   void Tick();
   void StartSweep();
+  void Sweep(std::vector<RoomPtr> rooms);
   static asio::awaitable<void> SweepSome(std::shared_ptr<Home> self);
+  static asio::awaitable<void> SweepOne(std::shared_ptr<Home> self, RoomPtr room);
   void OnHead(const RoomPtr& room, core::Seq last_before, const core::Head& head);
 
   const std::shared_ptr<Env> env_;
@@ -132,6 +134,8 @@ class Home : public std::enable_shared_from_this<Home> {
   std::vector<RoomPtr> sweep_;
   std::size_t sweep_next_ = 0;
   std::size_t sweep_workers_ = 0;
+  bool sweep_again_ = false;         // Asked for while one runs.
+  std::vector<RoomPtr> unanswered_;  // Of the last sweep: their heads could not be read.
 };
 
 }  // namespace yap::hub

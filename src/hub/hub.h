@@ -88,9 +88,9 @@ class Subscriber {
   // "SESSION_REVOKED"; the server drains: Unavailable "SHUTTING_DOWN"), or success after Reconnect.
   virtual std::optional<Result<>> Finished() = 0;
 
-  // Says Reconnect{after} behind what is on its way (the rest of a begun message; no further
-  // events), then finishes. For connections that grow old.
-  virtual void AskToReconnect(Duration after) = 0;
+  // Says Reconnect{random, at most 10 s and two thirds of `ends_in`} and goes on; finishes
+  // `ends_in` from now. For connections that grow old; once, later calls change nothing.
+  virtual void AskToReconnect(Duration ends_in) = 0;
 };
 
 struct HubOptions {
@@ -138,14 +138,17 @@ class Hub {
   // Somebody knows how far these channels go; those that nobody watches here are passed over, and
   // for seq 0 the log is asked. Any thread.
   virtual void Learn(std::span<const core::ChannelHead> heads) = 0;
-  // Compares the heads of all watched channels with the log's, once, now. Any thread.
+  // Compares the heads of all watched channels with the log's, once, now (while that is done
+  // already: once more after it); a head that cannot be read is asked for every second until it
+  // can. Any thread.
   virtual void CompareHeads() = 0;
   // The bus may have lost something: look at the heads now, and every second for a minute. Any
   // thread.
   virtual void SuspectBus() = 0;
   // Wakes every stream: the gate is open again. Any thread.
   virtual void WakeAll() = 0;
-  // Says Reconnect{random 0 … spread} on every stream; new ones are refused. Any thread.
+  // Says Reconnect{random 0 … spread} on every stream, behind the rest of a begun message, and ends
+  // it there, for the process waits for that; new ones are refused. Any thread.
   virtual void Drain(Duration spread) = 0;
 
   struct Stats {

@@ -1,5 +1,6 @@
 // The hub of a gateway: somebody else compares the heads, and streams flush only while ended
 // sessions are known.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "hub/hub_testing.h"
@@ -33,6 +34,14 @@ class HubGatewayTest : public ::testing::Test {
     auto reader = w_.Read({w_.From(7, 0)});
     w_.Story(*reader);
     return reader;
+  }
+
+  // Time passes, in which ended sessions are asked for.
+  void Pass(Duration span) {
+    w_.RunFor(span);
+    static_cast<void>(w_.gate.Checked(w_.clock.Mono()));
+    w_.hub->WakeAll();
+    w_.Run();
   }
 
   HubWorld w_{NeverSweeps(), 1, true};
@@ -84,11 +93,73 @@ TEST_F(HubGatewayTest, HeadsOfChannelsNobodyReadsCostNothing) {
   EXPECT_EQ(w_.log.reads(), reads);
 }
 
+// What is told while nobody reads reaches whoever was let in just before and arrives just after.
+TEST_F(HubGatewayTest, NewsOfTheTimeBetweenTwoReadersReachTheSecond) {
+  for (const bool learned : {true, false}) {
+    ReadSeven();  // And leaves: the room lingers.
+    const auto last = w_.log.HeadNow(ChannelId(7)).seq.value;
+    const StartCursor granted = w_.From(7, last);
+    SayQuietly(7);
+    const auto news = HeadOf(7, last + 1);
+    if (learned) w_.hub->Learn({&news, 1});
+    if (!learned) w_.hub->CompareHeads();
+    w_.Run();
+    const auto second = w_.Read({granted});
+    EXPECT_EQ(w_.Story(*second), fmt::format("C7/{} E7/{}", last, last + 1));
+  }
+}
+
+// As above, while the log is being read for the reader that has left.
+TEST_F(HubGatewayTest, NewsOfTheTimeBetweenTwoReadersAreNotLostOnAReadUnderWay) {
+  auto first = ReadSeven();
+  w_.log.Change([](auto& s) { s.latency = 1s; });
+  const auto doubt = HeadOf(7, 0);
+  w_.hub->Learn({&doubt, 1});
+  Pass(1500ms);  // The store has looked.
+  first.reset();
+  const StartCursor granted = w_.From(7, 0);
+  SayQuietly(7);
+  const auto news = HeadOf(7, 1);
+  w_.hub->Learn({&news, 1});
+  w_.Run();
+  const auto second = w_.Read({granted});
+  Pass(10s);
+  EXPECT_EQ(w_.Story(*second), "C7/0 E7/1");
+}
+
 TEST_F(HubGatewayTest, ComparesAllHeadsWhenToldTo) {
   const auto reader = ReadSeven();
   SayQuietly(7);
   w_.hub->CompareHeads();
   EXPECT_EQ(w_.Story(*reader), "E7/1");
+}
+
+TEST_F(HubGatewayTest, AHeadThatCouldNotBeReadIsAskedForEverySecondUntilItIs) {
+  const auto reader = ReadSeven();
+  SayQuietly(7);
+  const int heads = w_.log.heads();
+  w_.log.Change([](auto& s) { s.failures = 3; });
+  w_.hub->CompareHeads();
+  EXPECT_EQ(w_.Story(*reader), "");
+  Pass(2500ms);
+  EXPECT_EQ(w_.Story(*reader), "");
+  Pass(1s);
+  EXPECT_EQ(w_.Story(*reader), "E7/1");
+  Pass(1min);
+  EXPECT_EQ(w_.log.heads(), heads + 4);
+}
+
+TEST_F(HubGatewayTest, AComparisonAskedForDuringAnotherIsMadeAfterIt) {
+  const auto reader = ReadSeven();
+  const int heads = w_.log.heads();
+  w_.log.Change([](auto& s) { s.latency = 1s; });
+  w_.hub->CompareHeads();
+  Pass(1500ms);  // The store has looked.
+  SayQuietly(7);
+  w_.hub->CompareHeads();
+  Pass(10s);
+  EXPECT_EQ(w_.Story(*reader), "E7/1");
+  EXPECT_EQ(w_.log.heads(), heads + 2);
 }
 
 TEST_F(HubGatewayTest, TheBusTellsOfEventsItDropped) {

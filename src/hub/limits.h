@@ -55,6 +55,8 @@ inline constexpr std::size_t kTurnBytes = 16 * 1024;
 inline constexpr std::size_t kWakesPerTurn = 8;
 // Heartbeats are spread over this many ticks of an interval.
 inline constexpr std::size_t kHeartbeatSlots = 20;
+// What yap.v1 promises of Reconnect.after: long enough to spread the streams of a connection.
+inline constexpr auto kReconnectAfterMax = std::chrono::seconds(10);
 // How long a thread remembers a session that ended: a subscription that was authorised just before
 // must not slip in after.
 inline constexpr auto kEndedSessionsKept = std::chrono::seconds(30);

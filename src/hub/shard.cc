@@ -11,6 +11,11 @@
 
 namespace yap::hub {
 
+Duration RandomUpTo(Random& random, Duration most) {
+  const auto bound = static_cast<std::uint64_t>(std::max<Duration::rep>(0, most.count())) + 1;
+  return Duration(static_cast<Duration::rep>(random.Below(bound)));
+}
+
 Shard::Shard(std::shared_ptr<Env> env, std::size_t thread, std::vector<std::weak_ptr<Home>> homes)
     : env_(std::move(env)),
       thread_(thread),
@@ -81,11 +86,8 @@ void Shard::EndSessions(const std::vector<core::SessionId>& sessions) {
 void Shard::Drain(Duration spread) {
   Post([spread](Shard& shard) {
     shard.draining_ = true;
-    const auto bound = static_cast<std::uint64_t>(std::max<Duration::rep>(0, spread.count())) + 1;
-    shard.ForStreams([&](Stream& stream) {
-      const std::uint64_t after = shard.env_->ports.random.Below(bound);
-      stream.AskToReconnect(Duration(static_cast<Duration::rep>(after)));
-    });
+    shard.ForStreams(
+        [&](Stream& stream) { stream.Drain(RandomUpTo(shard.env_->ports.random, spread)); });
   });
 }
 

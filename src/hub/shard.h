@@ -20,6 +20,9 @@ class RoomView;
 class Stream;
 struct Cursor;
 
+// 0 … `most`.
+Duration RandomUpTo(Random& random, Duration most);
+
 // All on its thread, but for what says otherwise.
 class Shard : public std::enable_shared_from_this<Shard> {
  public:

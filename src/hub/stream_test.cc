@@ -1,12 +1,10 @@
-// What one stream sees as it goes on: removals, channels that are followed, ends, heartbeats,
-// bounds.
+// What one stream sees as it goes on: removals, channels that are followed, heartbeats, bounds.
 #include "hub/hub.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
 
 #include "hub/hub_testing.h"
 #include "hub/limits.h"
@@ -159,90 +157,6 @@ TEST_F(FollowTest, LateWordOfAJoinThatWasEndedSinceIsNotDeliveredTwice) {
   EXPECT_EQ(w().Story(*reader), "E7/2 X7:1");
   w().Append(kInbox, Added(7, 1));
   EXPECT_EQ(w().Story(*reader), "E90/1");
-}
-
-// --- Ends ---
-
-TEST_F(StreamTest, EndedSessionGetsNoFurtherEventButTheRestOfABegunMessage) {
-  auto reader = w().Read({w().From(7, 0)});
-  w().Story(*reader);
-  w().Say(7, std::string(1000, 'x'));
-  w().Say(7);
-  w().Run();
-  EXPECT_EQ(reader->Pull(100), 100U);
-  w().hub->EndSessions({SessionId(50)});
-  w().Run();
-  EXPECT_EQ(reader->Finished(), std::nullopt);
-  EXPECT_EQ(w().Story(*reader), "E7/1 X0:3");
-  EXPECT_EQ(reader->unfinished(), 0U);
-  ASSERT_TRUE(reader->Finished().has_value());
-  ASSERT_FALSE(reader->Finished()->has_value());
-  EXPECT_EQ(reader->Finished()->error().code, Errc::kUnauthenticated);
-  EXPECT_EQ(reader->Finished()->error().reason, "SESSION_REVOKED");
-}
-
-TEST_F(StreamTest, EndSessionsWakesEvenWhoWasWokenBefore) {
-  auto reader = w().Read({w().From(7, 0)});
-  w().Run();
-  w().Say(7);
-  w().Run();
-  const int wakes = reader->wakes;
-  w().hub->EndSessions({SessionId(50)});
-  w().Run();
-  EXPECT_EQ(reader->wakes, wakes + 1);
-}
-
-TEST_F(StreamTest, OtherSessionsGoOn) {
-  auto mine = w().Read({w().From(7, 0)});
-  auto other = w().Read({UserId(5), SessionId(51), {w().From(7, 0)}, {}});
-  w().hub->EndSessions({SessionId(50)});
-  w().Run();
-  w().Say(7);
-  EXPECT_EQ(w().Story(*mine), "C7/0 X0:3");
-  EXPECT_EQ(w().Story(*other), "C7/0 E7/1");
-}
-
-TEST_F(StreamTest, SubscriptionThatWasAuthorisedJustBeforeItsSessionEndedIsRefused) {
-  w().hub->EndSessions({SessionId(50)});
-  w().Run();
-  auto reader = w().Read({w().From(7, 0)});
-  ASSERT_TRUE(reader->Finished().has_value());
-  EXPECT_EQ(reader->Finished()->error().reason, "SESSION_REVOKED");
-  EXPECT_EQ(w().Story(*reader), "");
-}
-
-TEST_F(StreamTest, DrainAsksAllToReconnectWithinTheSpreadAndRefusesNewOnes) {
-  std::vector<std::unique_ptr<Reader>> readers;
-  for (int i = 0; i < 20; ++i) readers.push_back(w().Read({w().From(7, 0)}));
-  for (auto& reader : readers) w().Story(*reader);
-  w().hub->Drain(10s);
-  w().Run();
-  std::set<std::uint64_t> afters;
-  for (auto& reader : readers) {
-    EXPECT_EQ(reader->Finished(), std::nullopt);
-    reader->PullAll();
-    ASSERT_EQ(reader->frames.size(), 1U);
-    EXPECT_EQ(reader->frames[0].kind, 'R');
-    EXPECT_LE(Duration(static_cast<std::int64_t>(reader->frames[0].number)), 10s);
-    afters.insert(reader->frames[0].number);
-    ASSERT_TRUE(reader->Finished().has_value());
-    EXPECT_TRUE(reader->Finished()->has_value());
-  }
-  EXPECT_GT(afters.size(), 10U);
-  auto late = w().Read({w().From(7, 0)});
-  ASSERT_TRUE(late->Finished().has_value());
-  EXPECT_EQ(late->Finished()->error().reason, "SHUTTING_DOWN");
-}
-
-TEST_F(StreamTest, AskToReconnectFinishesBehindTheBegunMessage) {
-  auto reader = w().Read({w().From(7, 0)});
-  w().Story(*reader);
-  w().Say(7, std::string(1000, 'x'));
-  w().Run();
-  reader->Pull(100);
-  reader->stream().AskToReconnect(3s);
-  EXPECT_EQ(w().Story(*reader), "E7/1 R0");
-  EXPECT_TRUE(reader->Finished().value().has_value());
 }
 
 // --- Heartbeats and wakes ---

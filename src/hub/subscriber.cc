@@ -110,10 +110,20 @@ std::optional<Result<>> Stream::Finished() {
   return end_;
 }
 
-void Stream::AskToReconnect(Duration after) {
+// Who opens the next stream when told to has a third of the time for that.
+void Stream::AskToReconnect(Duration ends_in) {
+  if (end_ || ends_) return;
+  const Env& env = shard_->env();
+  const auto most = std::min<Duration>(ends_in * 2 / 3, kReconnectAfterMax);
+  encoder_.Reconnect(RandomUpTo(env.ports.random, most), out_);
+  ends_ = env.ports.clock.NewTimer(env.ports.executors[shard_->thread()]);
+  ends_->Arm(Deadline::After(env.ports.clock, ends_in).at, [this] { EndWell(); });
+  NeedsWake();
+}
+
+void Stream::EndWell() {
   if (end_) return;
   RemoveAll();
-  encoder_.Reconnect(after, out_);
   end_ = Result<>();
   shard_->WakeSoon(*this);
 }
@@ -136,6 +146,12 @@ void Stream::Heartbeat() {
   }
   encoder_.Heartbeat(heads, out_);
   NeedsWake();
+}
+
+void Stream::Drain(Duration after) {
+  if (end_) return;
+  encoder_.Reconnect(after, out_);
+  EndWell();
 }
 
 void Stream::EndSession() {

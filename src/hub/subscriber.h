@@ -26,7 +26,7 @@ class Stream final : public Subscriber {
   std::size_t Available(std::size_t max) override;
   void Take(std::size_t n, Sink& sink) override;
   std::optional<Result<>> Finished() override;
-  void AskToReconnect(Duration after) override;
+  void AskToReconnect(Duration ends_in) override;
 
   // The shard's.
   core::SessionId session() const { return session_; }
@@ -34,6 +34,8 @@ class Stream final : public Subscriber {
   void NeedsWake();
   void Heartbeat();
   void EndSession();
+  // Says Reconnect{after} and finishes.
+  void Drain(Duration after);
   void DropPage(Cursor& cursor);
   std::size_t slot = 0;
   bool queued = false;  // To be woken.
@@ -53,6 +55,7 @@ class Stream final : public Subscriber {
   void Remove(Cursor& cursor, core::Seq nothing_up_to);
   void Detach(Cursor& cursor);
   void RemoveAll();
+  void EndWell();
   void Settle(Cursor& cursor);
   void Place(Cursor& cursor);
   bool FallsOff(Cursor& cursor);
@@ -92,7 +95,8 @@ class Stream final : public Subscriber {
   std::size_t pages_ = 0;  // Asked for or held. kPagesPerSubscriber.
   // Channels that ended here, and up to where nothing of them may come again.
   std::vector<std::pair<core::ChannelId, core::Seq>> over_;
-  bool woken_ = false;  // And Available was not called since.
+  bool woken_ = false;           // And Available was not called since.
+  std::unique_ptr<Timer> ends_;  // Once it was asked to reconnect.
   std::optional<Result<>> end_;
 };
 
