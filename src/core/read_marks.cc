@@ -35,9 +35,6 @@ Task<void> ReadMarks::Move(Actor reader, ReadMoved mark, Deadline deadline) {
       break;
   }
   auto written = co_await Write(reader, mark, deadline);
-  // "Nothing was stored" has to stay true.
-  const bool refused = !written && written.error().code == Errc::kResourceExhausted;
-  if (refused && Withdraw(place, mark)) co_return written;
   const auto& executor = executors_[PlaceHash()(place) % executors_.size()];
   Spawn(executor, CoolDown(shared_from_this(), place));
   co_return written;
@@ -52,16 +49,6 @@ ReadMarks::Taken ReadMarks::Take(const Place& place, const Actor& reader, const 
     if (marks.size() >= marks_max_) return Taken::kFull;
     marks.emplace(place, Mark{reader, mark, false});
     return Taken::kWrite;
-  });
-}
-
-// False where a newer one waits there, which somebody was promised.
-bool ReadMarks::Withdraw(const Place& place, const ReadMoved& mark) {
-  return marks_.With([&](Marks& marks) {
-    const auto it = marks.find(place);
-    if (it == marks.end() || it->second.newest.seq != mark.seq) return false;
-    marks.erase(it);
-    return true;
   });
 }
 

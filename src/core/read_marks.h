@@ -53,7 +53,6 @@ class ReadMarks : public std::enable_shared_from_this<ReadMarks> {
   enum class Taken { kWrite, kWaits, kFull };
 
   Taken Take(const Place& place, const Actor& reader, const ReadMoved& mark);
-  bool Withdraw(const Place& place, const ReadMoved& mark);
   static asio::awaitable<void> CoolDown(std::shared_ptr<ReadMarks> self, Place place);
   Task<void> Write(Actor reader, ReadMoved mark, Deadline deadline);
   std::optional<Mark> TakeWaiting(const Place& place);
