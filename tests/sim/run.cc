@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <set>
 
 #include "sim/actors.h"
 #include "sim/world.h"
@@ -138,8 +139,12 @@ class Run {
   }
 
   asio::awaitable<void> RecoverServer(std::shared_ptr<Server> server) {
+    recovering_.insert(server.get());
     while (!server->dead()) {
-      if (co_await server->channels().Recover(Deadline::After(clock_, 10s))) co_return;
+      if (co_await server->channels().Recover(Deadline::After(clock_, 10s))) {
+        recovering_.erase(server.get());
+        co_return;
+      }
       co_await SleepFor(clock_, 500ms);
     }
   }
@@ -155,6 +160,8 @@ class Run {
   bool Settled() {
     if (!std::ranges::all_of(senders_, &Sender::done)) return false;
     if (!std::ranges::all_of(strangers_, &Stranger::done)) return false;
+    const auto recovers = [this](const auto& server) { return recovering_.contains(server.get()); };
+    if (std::ranges::any_of(servers_, recovers)) return false;
     ReadHeads();
     for (std::size_t i = 0; i < readers_.size(); ++i) {
       const std::size_t channel = i / users_.size();
@@ -218,6 +225,7 @@ class Run {
   Stage stage_;
   std::vector<std::shared_ptr<Server>> servers_;
   std::vector<std::shared_ptr<Server>> graveyard_;
+  std::set<const Server*> recovering_;  // Started, and not yet as far as Recover.
   std::vector<core::Principal> users_;
   std::vector<core::ChannelId> channels_;
   std::array<core::Seq, 2> heads_{};
