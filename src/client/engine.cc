@@ -186,6 +186,7 @@ void Engine::Run(const KeepMute& command) {
 }
 
 void Engine::FlushSoon() {
+  if (stopped_) return;  // What is kept may be about to go, with a log-out.
   if (std::exchange(flush_armed_, true)) return;
   flush_->Arm(In(kFlushAfter).at, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->Flush();

@@ -272,7 +272,6 @@ grpc::ChannelArguments Arguments(const GrpcOptions& options) {
   return arguments;
 }
 
-// The library writes to stderr what our errors say in one line. Who asks for its log gets it.
 // gRPC (1.51) takes the threads of its callbacks down with the last channel that has used them, and
 // aborts where one of them is just at work. A channel that never goes, and leads nowhere, keeps
 // them.
@@ -294,6 +293,7 @@ void KeepCallbackThreads() {
   static_cast<void>(keeper);
 }
 
+// The library writes to stderr what our errors say in one line. Who asks for its log gets it.
 void SilenceLibrary() {
   if (std::getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
 }
