@@ -94,7 +94,7 @@ with_backends() {
   trap "scripts/backends down --dir '$dir' --wipe >/dev/null 2>&1 || true" EXIT
   if run_logged "$suite-backends" 600 scripts/backends up --dir "$dir" cassandra pulsar &&
     where=$(scripts/backends up --dir "$dir" 2>>"build/log/$suite-backends.log"); then
-    with_settings "YAP_TEST_BACKENDS=$dir $where" "$@"
+    YAP_TEST_BACKENDS=$dir with_settings "$where" "$@"
   else
     _log_end "build/log/$suite-backends.log" | could_not "$suite" 'scripts/backends up'
   fi
