@@ -34,26 +34,6 @@ bool IsChannelRef(const FieldDescriptor* field) {
   return field != nullptr && field->message_type() == yap::v1::ChannelRef::descriptor();
 }
 
-}  // namespace
-
-RouteRule RuleOf(std::string_view path) {
-  RouteRule rule;
-  const MethodDescriptor* method = FindMethod(path);
-  if (method == nullptr) return rule;
-  rule.idempotent = method->options().idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN;
-  const auto* request = method->input_type();
-  const auto* username = request->FindFieldByName("username");
-  if (IsChannelRef(request->FindFieldByNumber(1))) {
-    rule.by = RouteRule::By::kChannel;
-  } else if (username != nullptr && username->type() == FieldDescriptor::TYPE_STRING) {
-    rule.by = RouteRule::By::kUsername;
-    rule.username_field = username->number();
-  }
-  return rule;
-}
-
-namespace {
-
 std::optional<std::vector<std::string>> ScanAll(std::string_view request, int field) {
   std::vector<std::string> all;
   CodedInputStream in(reinterpret_cast<const std::uint8_t*>(request.data()),
@@ -72,6 +52,22 @@ std::optional<std::vector<std::string>> ScanAll(std::string_view request, int fi
 }
 
 }  // namespace
+
+RouteRule RuleOf(std::string_view path) {
+  RouteRule rule;
+  const MethodDescriptor* method = FindMethod(path);
+  if (method == nullptr) return rule;
+  rule.idempotent = method->options().idempotency_level() != MethodOptions::IDEMPOTENCY_UNKNOWN;
+  const auto* request = method->input_type();
+  const auto* username = request->FindFieldByName("username");
+  if (IsChannelRef(request->FindFieldByNumber(1))) {
+    rule.by = RouteRule::By::kChannel;
+  } else if (username != nullptr && username->type() == FieldDescriptor::TYPE_STRING) {
+    rule.by = RouteRule::By::kUsername;
+    rule.username_field = username->number();
+  }
+  return rule;
+}
 
 // Of several, what the decoder makes of them: the last string, and one message merged of all.
 

@@ -396,10 +396,7 @@ TEST_F(SequencerTest, DrainAnswersWhatIsUnderWayAndRefusesWhatIsNew) {
   for (int i = 0; i < 100; ++i) sends.push_back(Send(ana_));
   world_.Run(milliseconds(1));
   bool drained = false;
-  Spawn(world_.io().get_executor(), [](Channels& c, bool& flag) -> asio::awaitable<void> {
-    co_await c.Drain();
-    flag = true;
-  }(channels(), drained));
+  SpawnThen(world_.io().get_executor(), channels().Drain(), [&] { drained = true; });
   world_.Run(milliseconds(1));
   EXPECT_FALSE(drained);
   auto late = Send(ana_);

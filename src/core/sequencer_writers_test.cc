@@ -224,10 +224,7 @@ TEST_F(SequencerEffectsTest, AreLeftForTheNextStartByADrain) {
   world_.Run(kAppendPatience + milliseconds(1));
   ASSERT_TRUE(join.ready());
   bool drained = false;
-  Spawn(world_.io().get_executor(), [](Channels& c, bool& flag) -> asio::awaitable<void> {
-    co_await c.Drain();
-    flag = true;
-  }(channels(), drained));
+  SpawnThen(world_.io().get_executor(), channels().Drain(), [&] { drained = true; });
   world_.Run(milliseconds(1));
   EXPECT_TRUE(drained);
 }
