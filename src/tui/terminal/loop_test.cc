@@ -79,6 +79,14 @@ class LoopTest : public testing::Test {
     shown.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return shown;
   }
+  // Opens $EDITOR once the program draws, and ends the program once it draws again.
+  void EditAndQuit() {
+    for (const char* key : {"e", "q"}) {
+      while (Shown().find("\x1b[?1049h") == std::string::npos) {
+      }
+      Type(key);
+    }
+  }
   // Those that raw mode takes away; the kernel has others of its own (PENDIN).
   tcflag_t LocalFlags() const {
     termios mode = {};
@@ -164,14 +172,7 @@ TEST_F(LoopTest, EditorGetsTheTextAndGivesAnother) {
   ::setenv("VISUAL", "sh -c 'printf \" and after\" >>\"$0\"'", 1);
   Loop loop(SystemClock());
   Mode mode(terminal_, terminal_);
-  std::thread typist([&] {
-    while (Shown().find("\x1b[?1049h") == std::string::npos) {
-    }
-    Type("e");
-    while (Shown().find("\x1b[?1049h") == std::string::npos) {
-    }
-    Type("q");
-  });
+  std::thread typist([&] { EditAndQuit(); });
   loop.Run(program_, mode, true);
   typist.join();
   EXPECT_EQ(program_.edited, "before and after") << program_.failed;
@@ -182,14 +183,7 @@ TEST_F(LoopTest, KeysThatInterruptTheEditorDoNotEndUs) {
   ::setenv("VISUAL", "sh -c 'kill -INT $PPID $YAP_TEST_PID; kill -QUIT $PPID $YAP_TEST_PID'", 1);
   Loop loop(SystemClock());
   Mode mode(terminal_, terminal_);
-  std::thread typist([&] {
-    while (Shown().find("\x1b[?1049h") == std::string::npos) {
-    }
-    Type("e");
-    while (Shown().find("\x1b[?1049h") == std::string::npos) {
-    }
-    Type("q");
-  });
+  std::thread typist([&] { EditAndQuit(); });
   EXPECT_EQ(loop.Run(program_, mode, true), Ended::kAsked);
   typist.join();
   EXPECT_EQ(program_.edited, "before") << program_.failed;
