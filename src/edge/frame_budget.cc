@@ -13,11 +13,6 @@ constexpr std::uint8_t kWindowUpdate = 8;
 constexpr std::uint8_t kContinuation = 9;
 constexpr std::uint8_t kEndStreamFlag = 0x1;
 constexpr std::uint8_t kPaddedFlag = 0x8;
-// A DATA frame of so few bytes is work for nothing, unless it is one of the few that an honest
-// request is cut into.
-constexpr std::uint32_t kSmallDataBytes = 256;
-constexpr std::uint64_t kSmallDataPerStream = 4;
-constexpr std::uint64_t kSmallDataMax = 100 * kSmallDataPerStream;
 
 FrameBudget::Verdict Unless(bool fine, Violation kind) {
   if (fine) return std::nullopt;

@@ -57,6 +57,12 @@ inline constexpr std::size_t kLingerBytesMax = std::size_t{1024} * 1024;
 // Log lines about violations, per process: a flood must not fill the disk.
 inline constexpr double kViolationLogLinesPerSecond = 5;
 
+// A DATA frame of so few bytes is work for nothing, unless it is one of the few that an honest
+// request is cut into; of what calls did not use, so much is kept for later ones.
+inline constexpr std::uint32_t kSmallDataBytes = 256;
+inline constexpr std::uint64_t kSmallDataPerStream = 4;
+inline constexpr std::uint64_t kSmallDataMax = 100 * kSmallDataPerStream;
+
 // A token bucket: `burst` at once, `per_second` in the long run. burst 0 = no limit.
 struct Rate {
   double per_second = 0;
@@ -75,12 +81,13 @@ struct Budgets {
   // Concurrent calls; told to the client in SETTINGS.
   std::uint32_t streams_max = 100;
   // New streams. One that carried a served RPC gives its token back, so honest unary traffic is not
-  // limited by it.
+  // limited by it; one that was refused as UNAUTHENTICATED does not.
   Rate opens{50, 200};
   // RST_STREAM received and sent (CVE-2023-44487 rapid reset, CVE-2025-8671 MadeYouReset).
   Rate resets{20, 200};
-  // PING, SETTINGS, empty DATA, PRIORITY, unknown frames. The bucket is full again whenever we send
-  // DATA or HEADERS: stock clients send a PING per batch of DATA to estimate bandwidth.
+  // PING, SETTINGS, empty DATA, more small DATA than kSmallDataPerStream, PRIORITY, unknown frames.
+  // The bucket is full again whenever we send DATA or HEADERS: stock clients send a PING per batch of
+  // DATA to estimate bandwidth.
   Rate controls{20, 200};
   // WINDOW_UPDATE, on top of what each DATA frame that we send and each stream that is opened
   // earns: stock clients open the window of a stream that is refused, too.
