@@ -86,8 +86,8 @@ struct Budgets {
   // RST_STREAM received and sent (CVE-2023-44487 rapid reset, CVE-2025-8671 MadeYouReset).
   Rate resets{20, 200};
   // PING, SETTINGS, empty DATA, more small DATA than kSmallDataPerStream, PRIORITY, unknown frames.
-  // The bucket is full again whenever we send DATA or HEADERS: stock clients send a PING per batch of
-  // DATA to estimate bandwidth.
+  // The bucket is full again whenever we send DATA or HEADERS: stock clients send a PING per batch
+  // of DATA to estimate bandwidth.
   Rate controls{20, 200};
   // WINDOW_UPDATE, on top of what each DATA frame that we send and each stream that is opened
   // earns: stock clients open the window of a stream that is refused, too.
